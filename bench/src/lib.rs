@@ -1,0 +1,8 @@
+//! What `latchless` is measured against, and how.
+//!
+//! [`contender`] says what a structure must offer to be compared; one file in `contenders` or
+//! `baseline` implements it for each crate. [`workload`] drives any contender, [`measure`]
+//! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
+
+pub mod contender;
+pub mod record;

@@ -1,0 +1,132 @@
+//! What a run leaves behind: every round, raw.
+
+use serde::{Deserialize, Serialize};
+
+/// How far apart the hypervisor had put the two cores during a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// One thread only, or one core only: the distance plays no part.
+    None,
+    /// A line crosses in less time than the gate's lower bound (cores share more than usual).
+    Close,
+    /// A line crosses in the gate's range.
+    Near,
+    /// A line crosses in more time than the gate's upper bound.
+    Far,
+    /// The distance changed within the round: the round counts nowhere.
+    Changed,
+}
+
+/// One timed round of one contender.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Round {
+    /// Its place in the run's order of rounds.
+    pub sequence: u64,
+    /// Completed transfers (items that went in and came out).
+    pub items: u64,
+    /// Wall time of the round.
+    pub nanos: u64,
+    /// One-way line transfer before and after it, in nanoseconds.
+    pub line_nanos: [f64; 2],
+    /// What these two say.
+    pub distance: Distance,
+    /// Successful operations of each thread, producers first.
+    pub per_thread: Vec<u64>,
+    /// How many of those threads are producers (0 in pairs workloads).
+    pub producers: usize,
+    /// Sampled latency of one successful operation in nanoseconds, p50, p99 and worst.
+    pub latency_nanos: Option<[u64; 3]>,
+    /// CPU time of all threads.
+    pub cpu_nanos: u64,
+    /// Ticks stolen by the hypervisor meanwhile.
+    pub steal_ticks: u64,
+}
+
+/// All rounds of one contender on one workload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// The contender's name; the second of an A/A pair has ` (again)` at its end.
+    pub contender: String,
+    /// The rounds in the order they were run.
+    pub rounds: Vec<Round>,
+    /// Why there is none, where there is none.
+    pub absent: Option<String>,
+}
+
+/// One workload with one capacity and one payload: the contenders were interleaved in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// The workload's name, such as `mpmc-4+4`.
+    pub workload: String,
+    /// Capacity in items.
+    pub capacity: usize,
+    /// The payload's name.
+    pub payload: String,
+    /// Number of threads that worked.
+    pub threads: usize,
+    /// Whether each thread was pinned to a core.
+    pub pinned: bool,
+    /// One series a contender.
+    pub series: Vec<Series>,
+}
+
+/// What stopping one thread at one instruction of an operation did to the others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stop {
+    /// How many instructions of the operation had been executed.
+    pub instruction: u64,
+    /// Items that the others moved while it was stopped.
+    pub items: u64,
+    /// For how long they were watched.
+    pub nanos: u64,
+}
+
+/// The stalled-peer workload of one contender.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stalled {
+    /// The contender's name.
+    pub contender: String,
+    /// The operation in which the victim was stopped: `push` or `pop`.
+    pub operation: String,
+    /// The others alone, without any victim: items and nanoseconds of each watch.
+    pub alone: Vec<Stop>,
+    /// One entry a stop.
+    pub stops: Vec<Stop>,
+}
+
+/// Facts about the machine, generated at run time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Machine {
+    /// Processor model.
+    pub cpu: String,
+    /// Cores that the program may use.
+    pub cores: usize,
+    /// Kernel release.
+    pub kernel: String,
+    /// Compiler version.
+    pub rustc: String,
+    /// Crate versions of the contenders.
+    pub crates: Vec<(String, String)>,
+    /// Cost of one uncontended read-modify-write in nanoseconds.
+    pub rmw_nanos: f64,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// The day it was made, `YYYY-MM-DD`.
+    pub date: String,
+    /// Short commit of the measured code, with `+` when the tree was changed.
+    pub commit: String,
+    /// The command that makes it again.
+    pub command: String,
+    /// Where.
+    pub machine: Machine,
+    /// Steal over the whole run, in per cent of the time of all cores.
+    pub steal_percent: f64,
+    /// The cells.
+    pub cells: Vec<Cell>,
+    /// The stalled peers.
+    pub stalled: Vec<Stalled>,
+}

@@ -1,0 +1,2 @@
+//! Runs the comparison and writes it as a page.
+fn main() {}
