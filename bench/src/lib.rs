@@ -5,4 +5,6 @@
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
 pub mod contender;
+pub mod plan;
 pub mod record;
+pub mod workload;
