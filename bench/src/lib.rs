@@ -4,7 +4,9 @@
 //! `baseline` implements it for each crate. [`workload`] drives any contender, [`measure`]
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
+pub mod baseline;
 pub mod contender;
+pub mod contenders;
 pub mod plan;
 pub mod record;
 pub mod workload;

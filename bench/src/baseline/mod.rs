@@ -1,0 +1,16 @@
+//! What anybody would write without a library: the versions that a lock-free structure has to
+//! justify itself against, and one that is often taken for lock-free and is not.
+//!
+//! - [`mutex_queue`]: a `VecDeque` behind a mutex with two condition variables, written once over
+//!   a [`Monitor`](mutex_queue::Monitor); [`StdMutex`] and [`ParkingLotMutex`] are its two forms.
+//! - [`vyukov`]: the textbook ring of Vyukov, whose claims can be held open to show what a thread
+//!   stopped in mid-operation does to the others.
+
+pub mod mutex_queue;
+mod parking_lot_mutex;
+mod std_mutex;
+pub mod vyukov;
+
+pub use parking_lot_mutex::{ParkingLotMonitor, ParkingLotMutex};
+pub use std_mutex::{StdMonitor, StdMutex};
+pub use vyukov::Vyukov;

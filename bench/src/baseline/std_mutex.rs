@@ -1,0 +1,62 @@
+//! The mutex queue on `std::sync::{Mutex, Condvar}`.
+#![forbid(unsafe_code)]
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::mutex_queue::{Monitor, MutexQueue};
+use crate::contender::{Card, Contender, Payload, Role};
+
+/// The standard library's mutex and condition variable.
+#[derive(Debug)]
+pub struct StdMonitor;
+
+impl Monitor for StdMonitor {
+    type Mutex<S: Send + 'static> = Mutex<S>;
+    type Guard<'a, S: Send + 'static> = MutexGuard<'a, S>;
+    type Condvar = Condvar;
+
+    fn mutex<S: Send + 'static>(state: S) -> Mutex<S> {
+        Mutex::new(state)
+    }
+
+    #[inline]
+    fn lock<S: Send + 'static>(mutex: &Mutex<S>) -> MutexGuard<'_, S> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a, S: Send + 'static>(
+        condvar: &Condvar,
+        guard: Self::Guard<'a, S>,
+    ) -> Self::Guard<'a, S> {
+        condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notify_one(condvar: &Condvar) {
+        condvar.notify_one();
+    }
+}
+
+/// The baseline: `Mutex<VecDeque>` with condition variables, all from the standard library.
+#[derive(Debug)]
+pub struct StdMutex;
+
+impl<P: Payload> Contender<P> for StdMutex {
+    const CARD: Card = Card {
+        name: "std Mutex",
+        origin: "baseline",
+        algorithm: "a VecDeque allocated once, behind one mutex with two condition variables",
+        order: "FIFO in the order in which the mutex is taken",
+        exactness: "exact: decided under the mutex",
+        stopped_peer: "stopped while it holds the mutex, it stops everybody, the try forms too",
+        blocking: true,
+        asynchronous: false,
+        timeout: false,
+    };
+
+    type End = Arc<MutexQueue<P, StdMonitor>>;
+
+    fn ends(capacity: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
+        let queue = Arc::new(MutexQueue::new(capacity));
+        Some(vec![queue; roles.len()])
+    }
+}
