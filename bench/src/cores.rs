@@ -1,0 +1,173 @@
+//! The cores that the program may use: which, how to stay on one, and whose time it was.
+
+use std::time::Duration;
+
+/// The cores that this process may run on, by number.
+pub fn available() -> Vec<usize> {
+    let allowed = affinity();
+    if !allowed.is_empty() {
+        return allowed;
+    }
+    (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
+}
+
+#[cfg(target_os = "linux")]
+fn affinity() -> Vec<usize> {
+    // SAFETY: `cpu_set_t` is an array of integers, for which all zeros is a value.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes at most `size_of::<cpu_set_t>()` bytes to a set of that size.
+    let result = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &mut set) };
+    if result != 0 {
+        return Vec::new();
+    }
+    (0..libc::CPU_SETSIZE as usize)
+        // SAFETY: the number is below `CPU_SETSIZE`, so it lies within the set.
+        .filter(|&core| unsafe { libc::CPU_ISSET(core, &set) })
+        .collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn affinity() -> Vec<usize> {
+    Vec::new()
+}
+
+/// Keeps the calling thread on `core`; says whether the system agreed.
+#[cfg(target_os = "linux")]
+pub fn pin(core: usize) -> bool {
+    if core >= libc::CPU_SETSIZE as usize {
+        return false;
+    }
+    // SAFETY: as in `affinity`.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: `core` is below `CPU_SETSIZE`, so it lies within the set.
+    unsafe { libc::CPU_SET(core, &mut set) };
+    // SAFETY: the kernel reads a set of the stated size; 0 is the calling thread.
+    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set) == 0 }
+}
+
+/// Keeps the calling thread on `core`; says whether the system agreed.
+#[cfg(not(target_os = "linux"))]
+pub fn pin(_core: usize) -> bool {
+    false
+}
+
+/// CPU time that the calling thread has used, zero where the system does not say.
+#[cfg(unix)]
+pub fn thread_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the kernel writes one `timespec` where there is one.
+    if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) } != 0 {
+        return Duration::ZERO;
+    }
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// CPU time that the calling thread has used, zero where the system does not say.
+#[cfg(not(unix))]
+pub fn thread_time() -> Duration {
+    Duration::ZERO
+}
+
+/// The machine's time since it started, in ticks of all cores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ticks {
+    /// All of it, idle time included.
+    pub total: u64,
+    /// Time for which the hypervisor ran something else although a core had work.
+    pub stolen: u64,
+}
+
+impl Ticks {
+    /// What `/proc/stat` says now; zeros where there is no such file.
+    pub fn now() -> Ticks {
+        let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+        Ticks::parse(&text)
+    }
+
+    /// The ticks between `earlier` and this reading.
+    pub fn since(self, earlier: Ticks) -> Ticks {
+        Ticks {
+            total: self.total.saturating_sub(earlier.total),
+            stolen: self.stolen.saturating_sub(earlier.stolen),
+        }
+    }
+
+    /// Stolen time in per cent of all time.
+    pub fn stolen_percent(self) -> f64 {
+        if self.total == 0 {
+            return 0.0;
+        }
+        100.0 * self.stolen as f64 / self.total as f64
+    }
+
+    /// The line `cpu user nice system idle iowait irq softirq steal guest guest_nice`, where the
+    /// two guest times are already counted in user and nice.
+    fn parse(stat: &str) -> Ticks {
+        let Some(line) = stat.lines().find(|line| line.starts_with("cpu ")) else {
+            return Ticks::default();
+        };
+        let fields: Vec<u64> = line
+            .split_ascii_whitespace()
+            .skip(1)
+            .take(8)
+            .map(|field| field.parse().unwrap_or(0))
+            .collect();
+        Ticks {
+            total: fields.iter().sum(),
+            stolen: fields.get(7).copied().unwrap_or(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steal_is_the_eighth_field_and_guest_time_is_not_counted_twice() {
+        let ticks = Ticks::parse("cpu  100 0 50 800 10 0 0 40 30 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
+        let expected = Ticks {
+            total: 1000,
+            stolen: 40,
+        };
+        assert_eq!(ticks, expected);
+        assert_eq!(ticks.stolen_percent(), 4.0);
+    }
+
+    #[test]
+    fn a_machine_without_proc_stat_has_no_stolen_time() {
+        assert_eq!(Ticks::parse(""), Ticks::default());
+        assert_eq!(Ticks::default().stolen_percent(), 0.0);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_pinned_thread_may_run_on_its_core_only() {
+        let core = *available().last().expect("this thread runs somewhere");
+        std::thread::spawn(move || {
+            assert!(pin(core));
+            assert_eq!(affinity(), [core]);
+        })
+        .join()
+        .expect("the pinned thread found itself elsewhere");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_thread_that_works_uses_time_and_one_that_sleeps_uses_less() {
+        let (work, sleep) = std::thread::spawn(|| {
+            let start = thread_time();
+            while thread_time() - start < Duration::from_millis(5) {}
+            let worked = thread_time();
+            std::thread::sleep(Duration::from_millis(50));
+            (worked - start, thread_time() - worked)
+        })
+        .join()
+        .expect("a thread that only reads its clock");
+        assert!(work >= Duration::from_millis(5));
+        assert!(sleep < Duration::from_millis(25), "{sleep:?}");
+    }
+}

@@ -1,0 +1,219 @@
+//! What the threads of one run share, and what each of them counts.
+#![forbid(unsafe_code)]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+
+use super::check::Totals;
+use super::latency::Reservoir;
+use super::patience::Patience;
+use crate::cores;
+
+/// Operations between two looks at the stop flag.
+pub(super) const CHUNK: u64 = 64;
+
+/// One operation in this many chunks has its latency taken: one in 1,024.
+const CHUNKS_PER_SAMPLE: u32 = 16;
+
+/// The first value of thread `index`; no thread counts far enough to reach the next one's.
+pub(super) fn first_value(index: usize) -> u64 {
+    (index as u64) << 48
+}
+
+/// What the threads of one run share.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// Set when the run is over.
+    stop: CachePadded<AtomicBool>,
+    /// Threads that stand at the start.
+    ready: CachePadded<AtomicUsize>,
+    /// Threads that may still push.
+    pushing: CachePadded<AtomicUsize>,
+    /// Threads that have not finished.
+    working: CachePadded<AtomicUsize>,
+    /// Who waits for the end.
+    waiter: Thread,
+    threads: usize,
+    /// The cores to keep to, one a thread; empty: wherever the system likes.
+    pins: Vec<usize>,
+    /// There are more threads than cores.
+    crowded: bool,
+    /// How many items each pushing thread pushes at most.
+    pub(super) limit: u64,
+    /// Whether poppers go on after the end until the queue is empty.
+    pub(super) drain: bool,
+}
+
+impl Run {
+    /// A run of `threads` threads, `pushing` of which push at most `limit` items each.
+    pub(super) fn new(
+        threads: usize,
+        pushing: usize,
+        cores: &[usize],
+        limit: u64,
+        drain: bool,
+    ) -> Run {
+        let crowded = threads > cores.len();
+        Run {
+            stop: CachePadded::default(),
+            ready: CachePadded::default(),
+            pushing: CachePadded::new(AtomicUsize::new(pushing)),
+            working: CachePadded::new(AtomicUsize::new(threads)),
+            waiter: std::thread::current(),
+            threads,
+            pins: if crowded { &[] } else { &cores[..threads] }.to_vec(),
+            crowded,
+            limit,
+            drain,
+        }
+    }
+
+    /// Whether the run is still on.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        // ORDERING: Acquire as in `Patience::wait`.
+        !self.stop.load(Ordering::Acquire)
+    }
+
+    /// For the attempts of one operation.
+    #[inline]
+    pub(super) fn patience(&self) -> Patience<'_> {
+        Patience::new(&self.stop, self.crowded)
+    }
+
+    /// Waits until every thread stands at the start.
+    fn line_up(&self) {
+        // ORDERING: AcqRel and Acquire: all threads' preparations lie before anyone's start.
+        self.ready.fetch_add(1, Ordering::AcqRel);
+        while self.ready.load(Ordering::Acquire) < self.threads {
+            if self.crowded {
+                std::thread::yield_now();
+            } else {
+                std::hint::spin_loop();
+            }
+        }
+    }
+
+    /// From the waiting thread: lets the threads work for `time` or until all have finished;
+    /// says whether they had.
+    pub(super) fn end_after(&self, time: Duration) -> bool {
+        while self.ready.load(Ordering::Acquire) < self.threads {
+            std::thread::park_timeout(Duration::from_micros(50));
+        }
+        let start = Instant::now();
+        let finished = loop {
+            if self.working.load(Ordering::Acquire) == 0 {
+                break true;
+            }
+            match time.checked_sub(start.elapsed()) {
+                Some(left) if !left.is_zero() => std::thread::park_timeout(left),
+                _ => break false,
+            }
+        };
+        self.stop.store(true, Ordering::Release);
+        finished
+    }
+}
+
+/// One thread's part in a run. Dropping it reports the thread as finished, also after a panic,
+/// so that nobody waits for it.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) run: &'a Run,
+    pushes: bool,
+}
+
+impl<'a> Part<'a> {
+    /// Takes part; `pushes` for a thread that is one of the run's pushing ones.
+    pub(super) fn new(run: &'a Run, pushes: bool) -> Part<'a> {
+        Part { run, pushes }
+    }
+
+    /// Prepares thread `index` and waits for the start.
+    pub(super) fn start(&self, index: usize) -> Tally {
+        let pinned = self
+            .run
+            .pins
+            .get(index)
+            .is_some_and(|&core| cores::pin(core));
+        let latencies = (self.run.threads > 1).then(|| Reservoir::new(index as u64 + 1));
+        self.run.line_up();
+        Tally {
+            first: first_value(index),
+            pushed: 0,
+            popped: Totals::default(),
+            latencies,
+            until_sample: CHUNKS_PER_SAMPLE / 2 + index as u32 % CHUNKS_PER_SAMPLE,
+            pinned,
+            cpu: cores::thread_time(),
+            started: Instant::now(),
+            ended: None,
+        }
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        // ORDERING: Release: the last thread that pushes says so after all its pushes, and
+        // poppers that see the end (Acquire) then find a queue in which Empty is final. AcqRel
+        // passes on what the other threads did before they counted themselves out.
+        if self.pushes && self.run.pushing.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.run.stop.store(true, Ordering::Release);
+        }
+        if self.run.working.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.run.waiter.unpark();
+        }
+    }
+}
+
+/// What one thread did.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// The first value that it pushed; the others followed in order.
+    pub(super) first: u64,
+    /// How many values it pushed.
+    pub(super) pushed: u64,
+    /// What it popped.
+    pub(super) popped: Totals,
+    /// Latencies that it sampled.
+    pub(super) latencies: Option<Reservoir>,
+    until_sample: u32,
+    /// Whether it kept to one core.
+    pub(super) pinned: bool,
+    /// CPU time: at its start while it works, then used.
+    pub(super) cpu: Duration,
+    pub(super) started: Instant,
+    ended: Option<Instant>,
+}
+
+impl Tally {
+    /// Once a chunk: the place to record a latency, when it is time to take one.
+    #[inline]
+    pub(super) fn sample(&mut self) -> Option<&mut Reservoir> {
+        self.until_sample -= 1;
+        if self.until_sample > 0 {
+            return None;
+        }
+        self.until_sample = CHUNKS_PER_SAMPLE;
+        self.latencies.as_mut()
+    }
+
+    /// Stops this thread's clocks.
+    pub(super) fn end(&mut self) {
+        self.ended = Some(Instant::now());
+        self.cpu = cores::thread_time().saturating_sub(self.cpu);
+    }
+
+    /// When it ended.
+    pub(super) fn ended(&self) -> Instant {
+        self.ended.unwrap_or(self.started)
+    }
+
+    /// What it pushed.
+    pub(super) fn pushed_totals(&self) -> Totals {
+        Totals::consecutive(self.first, self.pushed)
+    }
+}
