@@ -7,6 +7,8 @@
 pub mod baseline;
 pub mod contender;
 pub mod contenders;
+pub mod cores;
+pub mod line;
 pub mod plan;
 pub mod record;
 pub mod workload;
