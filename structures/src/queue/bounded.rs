@@ -1,0 +1,439 @@
+//! The bounded queue for any number of producers and consumers.
+
+use super::handle::{Handle, OwnedHandle};
+use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
+use crate::raw::cell_ring::{CellRing, NotPopped, NotPushed};
+use crate::raw::participants::Census;
+use crate::raw::storage::{Heap, Plan};
+use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use std::collections::VecDeque;
+
+/// A bounded FIFO queue for any number of producers and consumers, lock-free and exact.
+///
+/// * **Lock-free**: whichever threads are stopped, and wherever, the others' calls finish. A
+///   stopped thread keeps at most the value it was moving.
+/// * **Exact**: the capacity is the one asked for (any from 1 on), and Full, Empty and `len` were
+///   true at one moment of the call. The queue is linearizable.
+/// * Share it by `&` or [`Arc`]. A thread that keeps using it is fastest through a
+///   [`handle`](Self::handle).
+///
+/// ```
+/// use latchless::queue::Bounded;
+///
+/// let queue = Bounded::new(2);
+/// queue.try_push('a')?;
+/// queue.try_push('b')?;
+/// assert!(queue.try_push('c').unwrap_err().is_full());
+/// assert_eq!(queue.try_pop(), Ok('a'));
+/// # Ok::<(), latchless::error::TryPushError<char>>(())
+/// ```
+///
+/// # Memory
+///
+/// All of it is allocated when the queue is made; no call allocates any for the queue. With
+/// `participants` = threads + 8 + handles (128 and 8, unless a [`builder`](Self::builder) says
+/// otherwise) and `spares` the largest power of two that is at most 8, at most the capacity and
+/// not more than fit into 64 bytes (but at least 1), it is
+///
+/// ```text
+/// capacity · 8  +  (capacity + participants · spares) · size_of::<T>()  +  participants · 128
+/// ```
+///
+/// bytes beside the queue itself. Memory that was never used is never touched.
+///
+/// # Calls through `&Queue`, and how many may be stopped
+///
+/// Each of the first 64 living threads that call has a place of its own in every queue. Further
+/// threads share 8 places, one for each call in progress: if 8 of *these* threads are stopped
+/// inside calls, the next of them waits. A handle has a place of its own always.
+pub struct Bounded<T> {
+    pub(super) ring: CellRing<T, Heap<T>>,
+}
+
+// Nothing panics between a change and its completion, so an unwinding thread leaves the queue whole.
+impl<T> UnwindSafe for Bounded<T> {}
+impl<T> RefUnwindSafe for Bounded<T> {}
+
+/// How a [`Bounded`] queue is to be made.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    capacity: usize,
+    census: Census,
+}
+
+impl Builder {
+    /// How many handles may exist at a time; 64 if nothing is said.
+    pub fn handles(mut self, handles: usize) -> Self {
+        self.census.handles = handles;
+        self
+    }
+
+    /// How many threads have a place of their own for calls through `&Queue`: at most 64, and 64 if
+    /// nothing is said.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.census.threads = threads.min(THREAD_NUMBERS as usize);
+        self
+    }
+
+    /// Makes the queue.
+    ///
+    /// # Errors
+    ///
+    /// A capacity of zero, one that cannot be indexed together with the participants, or one whose
+    /// memory cannot be had.
+    pub fn build<T>(self) -> Result<Bounded<T>, CapacityError> {
+        if self.capacity == 0 {
+            return Err(CapacityError::Zero);
+        }
+        let plan =
+            Plan::new(self.capacity, self.census, size_of::<T>()).ok_or(CapacityError::TooLarge)?;
+        let storage = Heap::new(&plan).ok_or(CapacityError::OutOfMemory)?;
+        Ok(Bounded {
+            ring: CellRing::new(plan, storage),
+        })
+    }
+}
+
+impl<T> Bounded<T> {
+    /// A queue for `capacity` items.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is zero or its memory cannot be had; [`try_new`](Self::try_new) says so
+    /// instead.
+    #[doc(alias = "Queue")]
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self {
+        match Self::try_new(capacity) {
+            Ok(queue) => queue,
+            Err(error) => panic!("no queue for {capacity} items: {error}"),
+        }
+    }
+
+    /// A queue for `capacity` items, or why there cannot be one.
+    ///
+    /// ```
+    /// use latchless::{error::CapacityError, queue::Bounded};
+    /// assert_eq!(Bounded::<u8>::try_new(0).unwrap_err(), CapacityError::Zero);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    pub fn try_new(capacity: usize) -> Result<Self, CapacityError> {
+        Self::builder(capacity).build()
+    }
+
+    /// A queue for `capacity` items whose participants are still to be counted.
+    ///
+    /// ```
+    /// use latchless::queue::Bounded;
+    /// let queue: Bounded<[u8; 4096]> = Bounded::<[u8; 4096]>::builder(16)
+    ///     .threads(2)
+    ///     .handles(4)
+    ///     .build()?;
+    /// # Ok::<(), latchless::error::CapacityError>(())
+    /// ```
+    pub fn builder(capacity: usize) -> Builder {
+        Builder {
+            capacity,
+            census: Census {
+                threads: THREAD_NUMBERS as usize,
+                pool: POOL,
+                handles: HANDLES,
+            },
+        }
+    }
+
+    /// Pushes `value` at the tail.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`](TryPushError::Full) if every slot held an item at one moment of the call,
+    /// [`Closed`](TryPushError::Closed) if the queue was closed; both give `value` back.
+    #[doc(alias = "put_nowait")]
+    #[inline]
+    pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
+        self.ring
+            .call(|own| self.ring.try_push(own, value))
+            .map_err(not_pushed)
+    }
+
+    /// Pops the item at the head.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    ///
+    /// # Errors
+    ///
+    /// [`Empty`](TryPopError::Empty) if there was no item at one moment of the call,
+    /// [`Closed`](TryPopError::Closed) if there will not be one any more.
+    #[doc(alias = "get_nowait")]
+    #[inline]
+    pub fn try_pop(&self) -> Result<T, TryPopError> {
+        self.ring
+            .call(|own| self.ring.try_pop(own))
+            .map_err(not_popped)
+    }
+
+    /// Pushes `value` at the tail; if the queue is full, displaces exactly the oldest item and
+    /// returns it.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    ///
+    /// ```
+    /// let last_two = latchless::queue::Bounded::new(2);
+    /// for value in 1..=4 {
+    ///     last_two.force_push(value)?;
+    /// }
+    /// assert_eq!(last_two.into_iter().collect::<Vec<_>>(), [3, 4]);
+    /// # Ok::<(), latchless::error::PushError<i32>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the queue was closed; `value` is inside.
+    pub fn force_push(&self, value: T) -> Result<Option<T>, PushError<T>> {
+        self.ring
+            .call(|own| self.ring.force_push(own, value))
+            .map_err(PushError)
+    }
+
+    /// Pushes from the front of `items` until none is left or none fits, and returns how many.
+    ///
+    /// Items keep their order; those of other producers may come in between, for each item takes
+    /// effect by itself. What was not pushed stays in `items`, also when the queue was closed.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    ///
+    /// ```
+    /// use std::collections::VecDeque;
+    /// let queue = latchless::queue::Bounded::new(3);
+    /// let mut items = VecDeque::from([1, 2, 3, 4]);
+    /// assert_eq!(queue.try_push_many(&mut items), 3);
+    /// assert_eq!(items, [4]);
+    /// let mut popped = Vec::new();
+    /// assert_eq!(queue.try_pop_many(&mut popped, 2), 2);
+    /// assert_eq!(popped, [1, 2]);
+    /// ```
+    pub fn try_push_many(&self, items: &mut VecDeque<T>) -> usize {
+        self.ring.call(|own| self.ring.try_push_many(own, items))
+    }
+
+    /// Pops at most `max` items, appends them to `items`, and returns how many.
+    ///
+    /// They come in order; other consumers may take some in between.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    pub fn try_pop_many(&self, items: &mut Vec<T>, max: usize) -> usize {
+        in_runs(items, max, |items, run| {
+            self.ring
+                .call(|own| self.ring.try_pop_many(own, items, run))
+        })
+    }
+
+    /// Closes the queue: pushes fail from now on, pops go on until the queue is empty. Says whether
+    /// this call was the first to close it.
+    ///
+    /// Every push that succeeded is delivered before any pop says Closed.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody, a stopped closer
+    /// neither. **Cancel:** there is nothing to cancel.
+    ///
+    /// ```
+    /// use latchless::{error::TryPopError, queue::Bounded};
+    /// let queue = Bounded::new(2);
+    /// queue.try_push(1).unwrap();
+    /// assert!(queue.close());
+    /// assert!(queue.try_push(2).unwrap_err().is_closed());
+    /// assert_eq!(queue.try_pop(), Ok(1));
+    /// assert_eq!(queue.try_pop(), Err(TryPopError::Closed));
+    /// ```
+    pub fn close(&self) -> bool {
+        self.ring.call(|own| self.ring.close(own))
+    }
+
+    /// Closes the queue and pops what is inside. Items that other consumers pop meanwhile are
+    /// theirs.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    pub fn close_now(&self) -> Vec<T> {
+        self.close();
+        let mut rest = Vec::new();
+        self.try_pop_many(&mut rest, usize::MAX);
+        rest
+    }
+
+    /// Whether the queue is closed.
+    pub fn is_closed(&self) -> bool {
+        self.ring.call(|own| self.ring.is_closed(own))
+    }
+
+    /// How many items there were at one moment of the call.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; it starts again when a push takes effect
+    /// meanwhile.
+    #[doc(alias = "qsize")]
+    pub fn len(&self) -> usize {
+        self.ring.call(|own| self.ring.len(own))
+    }
+
+    /// How many items fit.
+    #[doc(alias = "maxsize")]
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity()
+    }
+
+    /// Whether there was no item at one moment of the call.
+    #[doc(alias = "empty")]
+    pub fn is_empty(&self) -> bool {
+        self.ring.call(|own| self.ring.is_empty(own))
+    }
+
+    /// Whether every slot held an item at one moment of the call.
+    #[doc(alias = "full")]
+    pub fn is_full(&self) -> bool {
+        self.ring.call(|own| self.ring.is_full(own))
+    }
+
+    /// Pops until the queue is empty, one item a step.
+    ///
+    /// ```
+    /// let queue = latchless::queue::Bounded::new(2);
+    /// queue.try_push(1).unwrap();
+    /// assert_eq!(queue.try_iter().sum::<i32>(), 1);
+    /// ```
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { queue: self }
+    }
+
+    /// A place of one's own at this queue, for one thread at a time: the fastest path.
+    ///
+    /// ```
+    /// let queue = latchless::queue::Bounded::new(1024);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         let mut handle = queue.handle().unwrap();
+    ///         for value in 0..1024 {
+    ///             handle.try_push(value).unwrap();
+    ///         }
+    ///     });
+    /// });
+    /// assert_eq!(queue.len(), 1024);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If as many handles exist as the queue was built for.
+    pub fn handle(&self) -> Result<Handle<'_, T>, HandleError> {
+        Handle::new(self)
+    }
+
+    /// As [`handle`](Self::handle), for a queue in an [`Arc`].
+    ///
+    /// # Errors
+    ///
+    /// If as many handles exist as the queue was built for.
+    pub fn owned_handle(queue: Arc<Self>) -> Result<OwnedHandle<T>, HandleError> {
+        OwnedHandle::new(queue)
+    }
+}
+
+impl<T> fmt::Debug for Bounded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bounded")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("is_closed", &self.is_closed())
+            .finish()
+    }
+}
+
+#[inline]
+pub(super) fn not_pushed<T>((why, value): (NotPushed, T)) -> TryPushError<T> {
+    match why {
+        NotPushed::Full => TryPushError::Full(value),
+        NotPushed::Closed => TryPushError::Closed(value),
+    }
+}
+
+#[inline]
+pub(super) fn not_popped(why: NotPopped) -> TryPopError {
+    match why {
+        NotPopped::Empty => TryPopError::Empty,
+        NotPopped::Closed => TryPopError::Closed,
+    }
+}
+
+/// Pops in runs, so that memory is asked for between the runs and never inside one.
+pub(super) fn in_runs<T>(
+    items: &mut Vec<T>,
+    max: usize,
+    mut pop: impl FnMut(&mut Vec<T>, usize) -> usize,
+) -> usize {
+    const RUN: usize = 64;
+    let mut popped = 0;
+    while popped < max {
+        let run = RUN.min(max - popped);
+        items.reserve(run);
+        let now = pop(items, run);
+        popped += now;
+        if now < run {
+            break;
+        }
+    }
+    popped
+}
+
+/// Pops until the queue is empty; see [`Bounded::try_iter`].
+#[derive(Debug)]
+#[must_use = "an iterator does nothing until it is asked"]
+pub struct TryIter<'a, T> {
+    queue: &'a Bounded<T>,
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> {
+        self.queue.try_pop().ok()
+    }
+}
+
+/// The items of a queue that is gone; see [`Bounded::into_iter`](IntoIterator::into_iter).
+#[derive(Debug)]
+#[must_use = "an iterator does nothing until it is asked"]
+pub struct IntoIter<T> {
+    queue: Bounded<T>,
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> {
+        self.queue.try_pop().ok()
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.queue.len();
+        (len, Some(len))
+    }
+}
+
+impl<T> ExactSizeIterator for IntoIter<T> {}
+impl<T> core::iter::FusedIterator for IntoIter<T> {}
+
+impl<T> IntoIterator for Bounded<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { queue: self }
+    }
+}

@@ -1,0 +1,108 @@
+//! Handles: a place of one's own at a queue.
+
+use super::bounded::{Bounded, in_runs, not_popped, not_pushed};
+use crate::error::{HandleError, PushError, TryPopError, TryPushError};
+use crate::raw::participants::Participant;
+use crate::sync::Arc;
+use core::fmt;
+use core::ops::Deref;
+use std::collections::VecDeque;
+
+/// A [`HandleTo`] a borrowed queue, from [`Bounded::handle`].
+pub type Handle<'a, T> = HandleTo<T, &'a Bounded<T>>;
+
+/// A [`HandleTo`] a queue in an [`Arc`], from [`Bounded::owned_handle`].
+pub type OwnedHandle<T> = HandleTo<T, Arc<Bounded<T>>>;
+
+/// One participant of a [`Bounded`] queue, for one thread at a time.
+///
+/// Its calls take `&mut self`, so nothing has to be looked up or claimed: a push or a pop is one
+/// compare-and-swap. Everything that is not here is called on the queue itself, to which a handle
+/// dereferences. A handle that is leaked takes its place with it, and nothing else.
+///
+/// ```
+/// let queue = latchless::queue::Bounded::new(4);
+/// let mut handle = queue.handle().unwrap();
+/// handle.try_push("a")?;
+/// assert_eq!(handle.len(), 1);
+/// assert_eq!(handle.try_pop(), Ok("a"));
+/// # Ok::<(), latchless::error::TryPushError<&str>>(())
+/// ```
+pub struct HandleTo<T, Q: Deref<Target = Bounded<T>>> {
+    queue: Q,
+    own: Participant,
+    record: usize,
+}
+
+impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
+    pub(super) fn new(queue: Q) -> Result<Self, HandleError> {
+        let (record, own) = queue.ring.check_out().ok_or(HandleError)?;
+        Ok(Self { queue, own, record })
+    }
+
+    /// As [`Bounded::try_push`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn try_push(&mut self, value: T) -> Result<(), TryPushError<T>> {
+        self.queue
+            .ring
+            .try_push(&mut self.own, value)
+            .map_err(not_pushed)
+    }
+
+    /// As [`Bounded::try_pop`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn try_pop(&mut self) -> Result<T, TryPopError> {
+        self.queue.ring.try_pop(&mut self.own).map_err(not_popped)
+    }
+
+    /// As [`Bounded::force_push`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn force_push(&mut self, value: T) -> Result<Option<T>, PushError<T>> {
+        self.queue
+            .ring
+            .force_push(&mut self.own, value)
+            .map_err(PushError)
+    }
+
+    /// As [`Bounded::try_push_many`].
+    pub fn try_push_many(&mut self, items: &mut VecDeque<T>) -> usize {
+        self.queue.ring.try_push_many(&mut self.own, items)
+    }
+
+    /// As [`Bounded::try_pop_many`].
+    pub fn try_pop_many(&mut self, items: &mut Vec<T>, max: usize) -> usize {
+        in_runs(items, max, |items, run| {
+            self.queue.ring.try_pop_many(&mut self.own, items, run)
+        })
+    }
+}
+
+impl<T, Q: Deref<Target = Bounded<T>>> Deref for HandleTo<T, Q> {
+    type Target = Bounded<T>;
+    fn deref(&self) -> &Bounded<T> {
+        &self.queue
+    }
+}
+
+impl<T, Q: Deref<Target = Bounded<T>>> Drop for HandleTo<T, Q> {
+    fn drop(&mut self) {
+        self.queue.ring.check_in(self.record, &self.own);
+    }
+}
+
+impl<T, Q: Deref<Target = Bounded<T>>> fmt::Debug for HandleTo<T, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&*self.queue).finish()
+    }
+}

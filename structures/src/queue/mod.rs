@@ -1,0 +1,14 @@
+//! Queues.
+//!
+//! | you want | take |
+//! |---|---|
+//! | a bounded queue for any number of producers and consumers | [`Bounded`] |
+//! | the fastest path to it from a thread that keeps using it | [`Bounded::handle`], [`Bounded::owned_handle`] |
+
+#![forbid(unsafe_code)]
+
+mod bounded;
+mod handle;
+
+pub use bounded::{Bounded, Builder, IntoIter, TryIter};
+pub use handle::{Handle, OwnedHandle};

@@ -1,0 +1,553 @@
+//! The cell-swap ring: a bounded FIFO queue for any number of producers and consumers.
+//!
+//! # What
+//!
+//! Nobody ever writes into a shared cell. A producer writes its value into a cell *that it owns*,
+//! then swaps that cell with an empty one in the ring by one CAS on the slot's word; a consumer
+//! swaps a full cell out for one of its own, then reads it at leisure. There is no moment between
+//! claiming and publishing at which a stopped thread could hold up another.
+//!
+//! # Picture
+//!
+//! ```text
+//!              index:     0      1      2      3            (capacity N = 4)
+//!  slots (one u64 each) [stamp cell][stamp cell][stamp cell][stamp cell]
+//!                          |                |
+//!  cells (values)       [ c0 ][ c1 ][ c2 ][ c3 ][ c4 ][ c5 ] ...        N + spares of everybody
+//!                                                 ^     ^
+//!  participant A { spares: c4, c5 ; own idea of tail, own idea of head }     private to a caller
+//!
+//!  tail, head: hints on lines of their own; never ahead of the truth
+//!  state: OPEN / CLOSING, beside the fields that never change
+//! ```
+//!
+//! # Word layout
+//!
+//! See [`word`](super::word): `[ stamp | R | C | cell XOR index ]`. Stamp 2·lap: empty, to be
+//! filled by the push at position lap·N + index. Stamp 2·lap + 1: full, to be taken by the pop at
+//! that position. C: the queue is closed, and this is the slot at its tail.
+//!
+//! # Invariants
+//!
+//! * **I1** Cells are partitioned over slots and spares: each CAS on a slot exchanges one for one.
+//! * **I2** Every position before a participant's own tail (head) is filled (taken), and it knows
+//!   so through an Acquire edge: it learnt it from a slot's word, from its own CAS, or from a hint.
+//!   Hence it never finds a slot more than one lap old.
+//! * **I3** Stamps never decrease. C is set once, on the slot at the tail, and never cleared: no
+//!   push can fill that slot any more, and the pop that empties it keeps C.
+//! * **I4** The cell of a full slot is initialised and shared with nobody; a spare's content is
+//!   dead.
+//! * **I5** Positions are filled in order and taken in order: whoever fills t knows that all
+//!   before t are filled (I2), whoever takes h knows that all before h are taken.
+//!
+//! # Why it is correct
+//!
+//! *Linearization points* (marked `LP`). A push, a pop or a displacement takes effect at its CAS,
+//! which compares the whole word and so can only succeed on the state that was examined: stamps
+//! never repeat, so there is no ABA (see the wrap bound in `word`). **Full**: at the second load
+//! the slot of t still shows position t-N filled and not taken; by I5 all of t-N … t-1 are in the
+//! queue at that moment. **Empty**: at the second load position h is not filled, all before it are
+//! taken. **Closed**: C is there for good.
+//!
+//! *Why the second load.* Without a fence before it, N = 2 and one item inside, A: push succeeds,
+//! push says Full, B: pop succeeds, pop says Empty is possible: each overlooks the other's change
+//! of another slot (store buffering). [`own_changes_before_next_look`] forbids it. Operations that
+//! succeed do not pay for it.
+//!
+//! *Why values arrive.* Producer: write cell, then Release CAS. Consumer: Acquire load of that word,
+//! CAS, read cell. And back: consumer reads the cell, uses it as its spare in a later Release CAS;
+//! whoever loads that word with Acquire may write into the cell. Every word on the way from one to
+//! the other is written by a CAS, so release sequences are never cut.
+//!
+//! # Progress
+//!
+//! Lock-free. A CAS fails only because another one succeeded on that slot: an operation took
+//! effect, or C was set, which happens once. A participant stopped anywhere keeps its spares and
+//! its value in flight and blocks nobody. A participant that lags behind moves on by the stamps it
+//! finds, which say how far the world has moved, and by the hint; with everybody else at rest it
+//! needs at most about N steps.
+//!
+//! # Source
+//!
+//! Own design. One spare per participant is optimal up to a constant: a bounded queue made of CAS
+//! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
+//! "Memory bounds for concurrent bounded queues").
+
+use super::participants::{Participant, Participants};
+use super::storage::{Plan, Storage};
+use super::word::{Layout, Position, Relation, Word};
+use crate::sync::{
+    AtomicU32, AtomicU64, Ordering, UnsafeCell, own_changes_before_next_look, pause, prefetch,
+};
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use crossbeam_utils::CachePadded;
+use std::collections::VecDeque;
+
+pub(super) const OPEN: u32 = 0;
+pub(super) const CLOSING: u32 = 1;
+
+/// How often a participant pauses after a lost race: long enough for the winner to make several
+/// operations while the line is still in its cache.
+const PAUSES_AFTER_A_LOST_RACE: u32 = 64;
+
+/// The ring; see the head of this file.
+#[derive(Debug)]
+pub struct CellRing<T, S: Storage<T>> {
+    pub(super) layout: Layout,
+    storage: S,
+    plan: Plan,
+    pub(super) state: AtomicU32,
+    pub(super) tail: CachePadded<AtomicU64>,
+    pub(super) head: CachePadded<AtomicU64>,
+    values: PhantomData<T>,
+}
+
+// SAFETY: values are moved in by one thread and out by another, never shared (I4); everything
+// else is atomic or belongs to one participant; the storage may be used from any thread by its
+// contract.
+unsafe impl<T: Send, S: Storage<T>> Sync for CellRing<T, S> {}
+// SAFETY: as above.
+unsafe impl<T: Send, S: Storage<T>> Send for CellRing<T, S> {}
+
+/// Why a push did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotPushed {
+    /// Every slot holds an item.
+    Full,
+    /// The queue was closed.
+    Closed,
+}
+
+/// Why a pop took nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotPopped {
+    /// There is no item.
+    Empty,
+    /// There is no item, and there will be none.
+    Closed,
+}
+
+/// What the slot at the true tail allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// A push.
+    Open,
+    /// A displacement of the oldest item, which this word holds.
+    Full(Word),
+    /// Nothing any more; whether the slot still holds the oldest item.
+    Closed { full: bool },
+}
+
+/// What the slot at the true head allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// A pop.
+    Item,
+    /// Nothing: the slot is empty.
+    Empty,
+    /// Nothing any more.
+    Closed,
+}
+
+impl<T, S: Storage<T>> CellRing<T, S> {
+    /// A ring in `storage`, which must have been made for `plan`.
+    pub fn new(plan: Plan, storage: S) -> Self {
+        debug_assert!(storage.slots().len() >= plan.layout.capacity());
+        Self {
+            layout: plan.layout,
+            storage,
+            plan,
+            state: AtomicU32::new(OPEN),
+            tail: CachePadded::new(AtomicU64::new(0)),
+            head: CachePadded::new(AtomicU64::new(0)),
+            values: PhantomData,
+        }
+    }
+
+    /// A ring that has gone round `lap` times already: tests begin near the wrap of stamps.
+    pub fn starting_at(plan: Plan, storage: S, lap: u64) -> Self {
+        let ring = Self::new(plan, storage);
+        let start = plan.layout.lap_start(lap).to_bits();
+        let empty = plan.layout.empty_at_start(lap).to_bits();
+        for slot in ring.storage.slots() {
+            // ORDERING: Relaxed; nobody else knows the ring yet. The same below.
+            slot.store(empty, Ordering::Relaxed);
+        }
+        // ORDERING: Relaxed, as above.
+        ring.tail.store(start, Ordering::Relaxed);
+        // ORDERING: Relaxed, as above.
+        ring.head.store(start, Ordering::Relaxed);
+        ring
+    }
+
+    /// Number of slots.
+    pub fn capacity(&self) -> usize {
+        self.layout.capacity()
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(&self, at: Position) -> &AtomicU64 {
+        // SAFETY: an index is below the capacity, and there are as many slots.
+        unsafe { self.storage.slots().get_unchecked(self.layout.index(at)) }
+    }
+
+    #[inline(always)]
+    fn cell(&self, cell: u32) -> &UnsafeCell<MaybeUninit<T>> {
+        // SAFETY: cells in slots and spares are numbers below the length (I1).
+        unsafe { self.storage.cells().get_unchecked(cell as usize) }
+    }
+
+    /// Puts `value` at the tail, or says why not and gives it back.
+    #[inline]
+    pub fn try_push(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
+        let pushed = self.push_without_hint(own, value);
+        if pushed.is_ok() {
+            self.hint_tail(own);
+        }
+        pushed
+    }
+
+    /// Takes the item at the head out, or says why not.
+    #[inline]
+    pub fn try_pop(&self, own: &mut Participant) -> Result<T, NotPopped> {
+        let popped = self.pop_without_hint(own);
+        if popped.is_ok() {
+            self.hint_head(own);
+        }
+        popped
+    }
+
+    /// Pushes from the front of `items` until none is left or none fits; each item takes effect by
+    /// itself, so that others' items may come in between. Returns how many.
+    pub fn try_push_many(&self, own: &mut Participant, items: &mut VecDeque<T>) -> usize {
+        let mut pushed = 0;
+        while let Some(item) = items.pop_front() {
+            if let Err((_, item)) = self.push_without_hint(own, item) {
+                items.push_front(item);
+                break;
+            }
+            pushed += 1;
+        }
+        self.hint_tail(own);
+        pushed
+    }
+
+    /// Pops into the room that `items` has left until it is used up or nothing is left. Returns
+    /// how many.
+    pub fn try_pop_many(&self, own: &mut Participant, items: &mut Vec<T>, max: usize) -> usize {
+        let max = max.min(items.capacity() - items.len());
+        let mut popped = 0;
+        while popped < max {
+            let Ok(item) = self.pop_without_hint(own) else {
+                break;
+            };
+            items.push(item);
+            popped += 1;
+        }
+        self.hint_head(own);
+        popped
+    }
+
+    #[inline(always)]
+    fn push_without_hint(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
+        let value = ManuallyDrop::new(value);
+        // ORDERING: Relaxed; this look only bounds a closer's retries: exactness comes from C.
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.seal(own);
+            return Err((NotPushed::Closed, ManuallyDrop::into_inner(value)));
+        }
+        loop {
+            // ORDERING: Acquire pairs with the Release of the CAS that wrote the word: the cell in
+            // it has been read (pop), and all before `tail` is filled (I2). Killed by
+            // `a_laggard_finds_its_way`.
+            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            let refused = match self.layout.cell_to_fill(word, own.tail) {
+                Some(cell) => {
+                    if self.try_fill(own, word, cell, &value) {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                None => match self.find_tail(own, word) {
+                    Tail::Open => continue,
+                    Tail::Full(_) => NotPushed::Full,
+                    Tail::Closed { .. } => NotPushed::Closed,
+                },
+            };
+            return Err((refused, ManuallyDrop::into_inner(value)));
+        }
+    }
+
+    /// Puts `value` at the tail; when the ring is full, in the place of the oldest item, which is
+    /// returned. Fails only when the queue is closed.
+    pub fn force_push(&self, own: &mut Participant, value: T) -> Result<Option<T>, T> {
+        let value = ManuallyDrop::new(value);
+        // ORDERING: Relaxed, as in `try_push`.
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.seal(own);
+            return Err(ManuallyDrop::into_inner(value));
+        }
+        loop {
+            // ORDERING: Acquire, as in `try_push`.
+            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            if let Some(cell) = self.layout.cell_to_fill(word, own.tail) {
+                if self.try_fill(own, word, cell, &value) {
+                    self.hint_tail(own);
+                    return Ok(None);
+                }
+                continue;
+            }
+            match self.find_tail(own, word) {
+                Tail::Open => {}
+                Tail::Full(word) => {
+                    let oldest = self.layout.cell(word, own.tail);
+                    if self.try_fill(own, word, oldest, &value) {
+                        self.hint_tail(own);
+                        // SAFETY: the CAS took this cell out of a full slot (I4).
+                        return Ok(Some(unsafe { self.take_value(oldest) }));
+                    }
+                }
+                Tail::Closed { .. } => return Err(ManuallyDrop::into_inner(value)),
+            }
+        }
+    }
+
+    /// Swaps a copy of `value` into the slot at the own tail, if that still holds `word` and in it
+    /// `cell`, which becomes a spare. When it says yes, the value has moved into the ring.
+    #[inline(always)]
+    fn try_fill(
+        &self,
+        own: &mut Participant,
+        word: Word,
+        cell: u32,
+        value: &ManuallyDrop<T>,
+    ) -> bool {
+        let spare = own.spare();
+        self.cell(spare).with_mut(|place| {
+            // SAFETY: a spare belongs to this participant alone and its content is dead (I1, I4);
+            // the copy counts as the value only if the CAS succeeds.
+            unsafe { place.copy_from_nonoverlapping(core::ptr::from_ref(value).cast(), 1) };
+        });
+        let filled = self.layout.filled(own.tail, spare);
+        // ORDERING: Release publishes the value to the Acquire load in `try_pop`, and that all
+        // before it is filled (I2); killed by `values_arrive_whole`. Relaxed on failure: the word
+        // is loaded anew. LP of push, and of both halves of a displacement.
+        let swapped = self.slot(own.tail).compare_exchange(
+            word.to_bits(),
+            filled.to_bits(),
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
+        if swapped.is_err() {
+            pause(PAUSES_AFTER_A_LOST_RACE);
+            return false;
+        }
+        own.received(cell);
+        own.tail = self.layout.next(own.tail);
+        true
+    }
+
+    /// Tells everybody how far the own tail has come.
+    #[inline(always)]
+    fn hint_tail(&self, own: &Participant) {
+        // ORDERING: Release pairs with the Acquire load of the hint in `find_tail`: what this
+        // participant knows to be filled, the reader knows too (I2); killed by
+        // `a_hint_brings_its_knowledge`. A late store makes the hint older, never wrong.
+        self.tail.store(own.tail.to_bits(), Ordering::Release);
+    }
+
+    /// Tells everybody how far the own head has come.
+    #[inline(always)]
+    fn hint_head(&self, own: &Participant) {
+        // ORDERING: Release pairs with the Acquire load of the hint in `find_head` (I2); killed by
+        // `a_hint_brings_its_knowledge`.
+        self.head.store(own.head.to_bits(), Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn pop_without_hint(&self, own: &mut Participant) -> Result<T, NotPopped> {
+        loop {
+            // ORDERING: Acquire pairs with the Release of the push that filled the slot: its value
+            // has been written, and all before `head` is taken (I2). Killed by `values_arrive_whole`.
+            let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+            let Some(cell) = self.layout.cell_to_take(word, own.head) else {
+                match self.find_head(own, word) {
+                    Head::Item => continue,
+                    Head::Empty => return Err(NotPopped::Empty),
+                    Head::Closed => return Err(NotPopped::Closed),
+                }
+            };
+            prefetch(self.cell(cell).address());
+            let emptied = self.layout.emptied(word, own.head, own.spare());
+            // ORDERING: Release publishes that the spare handed in has been read, to the Acquire
+            // load of the producer that will write into it, and that all before it is taken (I2);
+            // killed by `a_cell_handed_back_has_been_read`. Relaxed on failure: the word is loaded
+            // anew. LP of pop.
+            let swapped = self.slot(own.head).compare_exchange(
+                word.to_bits(),
+                emptied.to_bits(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            );
+            if swapped.is_err() {
+                pause(PAUSES_AFTER_A_LOST_RACE);
+                continue;
+            }
+            own.received(cell);
+            own.head = self.layout.next(own.head);
+            // SAFETY: the CAS took this cell out of a full slot (I4).
+            return Ok(unsafe { self.take_value(cell) });
+        }
+    }
+
+    /// Reads the value out of a cell that was taken out of a full slot.
+    ///
+    /// # Safety
+    ///
+    /// The caller's own CAS did that, and the value is read this once.
+    #[inline(always)]
+    unsafe fn take_value(&self, cell: u32) -> T {
+        self.cell(cell).with(|place| {
+            // SAFETY: the contract, and I4.
+            unsafe { (*place).assume_init_read() }
+        })
+    }
+
+    /// Moves the own tail on to the first position that is not filled, beginning with `word`
+    /// found at the own tail, and says what a push may do there.
+    #[cold]
+    pub(super) fn find_tail(&self, own: &mut Participant, mut word: Word) -> Tail {
+        let mut hinted = false;
+        loop {
+            match self.layout.for_push(word, own.tail) {
+                Relation::Ready if self.layout.is_closed(word) => {
+                    return Tail::Closed { full: false };
+                }
+                Relation::Ready => return Tail::Open,
+                Relation::Ahead => {
+                    let shown = self.layout.after_filled(word, own.tail);
+                    own.tail = self.layout.next(own.tail).max(shown);
+                    if !hinted {
+                        hinted = true;
+                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
+                        // by `a_hint_brings_its_knowledge`.
+                        let hint = self.tail.load(Ordering::Acquire);
+                        own.tail = own.tail.max(Position::from_bits(hint));
+                    }
+                    // ORDERING: Acquire, as in `try_push`.
+                    word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                }
+                Relation::Behind => {
+                    own_changes_before_next_look();
+                    // ORDERING: Acquire, as in `try_push`. LP of Full, when the slot is unchanged.
+                    let again = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                    if again == word {
+                        return if self.layout.is_closed(word) {
+                            Tail::Closed { full: true }
+                        } else {
+                            Tail::Full(word)
+                        };
+                    }
+                    word = again;
+                }
+            }
+        }
+    }
+
+    /// Moves the own head on to the first position that is not taken, beginning with `word` found
+    /// at the own head, and says what a pop may do there.
+    #[cold]
+    pub(super) fn find_head(&self, own: &mut Participant, mut word: Word) -> Head {
+        let mut hinted = false;
+        loop {
+            match self.layout.for_pop(word, own.head) {
+                Relation::Ready => return Head::Item,
+                Relation::Ahead => {
+                    let shown = self.layout.after_taken(word, own.head);
+                    own.head = self.layout.next(own.head).max(shown);
+                    if !hinted {
+                        hinted = true;
+                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
+                        // by `a_hint_brings_its_knowledge`.
+                        let hint = self.head.load(Ordering::Acquire);
+                        own.head = own.head.max(Position::from_bits(hint));
+                    }
+                    // ORDERING: Acquire, as in `try_pop`.
+                    word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                }
+                Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
+                Relation::Behind => {
+                    own_changes_before_next_look();
+                    // ORDERING: Acquire, as in `try_pop`. LP of Empty, when the slot is unchanged.
+                    let again = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                    if again == word {
+                        return Head::Empty;
+                    }
+                    word = again;
+                }
+            }
+        }
+    }
+
+    /// Calls `act` with a participant for one call of the current thread; `act` must not panic.
+    #[inline]
+    pub fn call<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
+        self.participants().call(|index| self.newcomer(index), act)
+    }
+
+    /// Takes a participant out for good, with the number to give it back by; `None` when all are
+    /// taken.
+    pub fn check_out(&self) -> Option<(usize, Participant)> {
+        self.participants().check_out(|index| self.newcomer(index))
+    }
+
+    /// Gives back what [`check_out`](Self::check_out) gave, after its last use.
+    pub fn check_in(&self, index: usize, participant: &Participant) {
+        self.participants().check_in(index, participant);
+    }
+
+    /// Who may take part.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn participants(&self) -> Participants<'_> {
+        Participants {
+            records: self.storage.records(),
+            census: self.plan.census,
+        }
+    }
+
+    /// The participant of a record that is used for the first time.
+    #[cold]
+    fn newcomer(&self, record: usize) -> Participant {
+        // ORDERING: Acquire, as in `find_tail` and `find_head` (I2). The same below.
+        let tail = Position::from_bits(self.tail.load(Ordering::Acquire));
+        // ORDERING: Acquire, as above.
+        let head = Position::from_bits(self.head.load(Ordering::Acquire));
+        let first_spare = self.layout.capacity() + record * self.plan.spares;
+        Participant::new(tail, head, first_spare as u32, self.plan.spares as u32)
+    }
+}
+
+impl<T, S: Storage<T>> Drop for CellRing<T, S> {
+    fn drop(&mut self) {
+        /// Pops what is left; goes on where a panicking destructor stopped it.
+        struct Drain<'a, T, S: Storage<T>>(&'a CellRing<T, S>);
+        impl<T, S: Storage<T>> Drop for Drain<'_, T, S> {
+            fn drop(&mut self) {
+                while let Ok(item) = self.0.call(|own| self.0.try_pop(own)) {
+                    drop(item);
+                }
+            }
+        }
+        if core::mem::needs_drop::<T>() {
+            let rest = Drain(self);
+            while let Ok(item) = self.call(|own| self.try_pop(own)) {
+                drop(item);
+            }
+            core::mem::forget(rest);
+        }
+    }
+}

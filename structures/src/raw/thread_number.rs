@@ -1,0 +1,161 @@
+//! A small number for each live thread, so that a thread can own one place in every structure.
+//!
+//! # What
+//!
+//! The first 64 threads that ask get a number below 64 each and keep it until they end. The
+//! number of an ended thread is given out again. A thread that finds none free goes without one
+//! and asks again at its next call.
+//!
+//! # Picture
+//!
+//! ```text
+//!  taken: one u64, bit n set = number n belongs to a live thread
+//!  in each thread: NUMBER (no destructor, read by every call), GIVES_BACK (destructor)
+//! ```
+//!
+//! # Invariants
+//!
+//! * **I1** A number belongs to at most one live thread: a bit is set by the one CAS that found
+//!   it clear, and cleared by its owner alone.
+//! * **I2** Whatever a thread did with its number happens before whatever the number's next owner
+//!   does: the owner clears the bit with Release, the next one sets it with Acquire, and all
+//!   writes to `taken` are read-modify-writes, so each continues the release sequences of those
+//!   before it.
+//! * **I3** A thread has no number any more when the destructors of its thread-locals run later
+//!   than GIVES_BACK: NUMBER says so before the bit is cleared.
+//!
+//! # Progress
+//!
+//! [`current`] is lock-free: a lost CAS means that another thread took or gave back a number. A
+//! stopped thread keeps its number and holds up nobody.
+
+use crate::sync::{AtomicU64, Ordering, THREAD_NUMBERS, global, local};
+use core::cell::Cell;
+
+/// No number asked for yet, or none was free.
+const NONE: u32 = u32::MAX;
+/// The thread is ending: it gets no number any more.
+const ENDING: u32 = u32::MAX - 1;
+
+/// Which numbers belong to live threads.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    taken: AtomicU64,
+}
+
+global! {
+    static NUMBERS: Numbers = Numbers { taken: AtomicU64::new(0) };
+}
+
+local! {
+    static NUMBER: Cell<u32> = Cell::new(NONE);
+}
+
+local! {
+    static GIVES_BACK: GivesBack = GivesBack;
+}
+
+/// Gives the thread's number back when the thread ends.
+struct GivesBack;
+
+impl Drop for GivesBack {
+    fn drop(&mut self) {
+        let number = NUMBER.with(|number| number.replace(ENDING));
+        if number < THREAD_NUMBERS {
+            NUMBERS.give_back(number);
+        }
+    }
+}
+
+/// The current thread's number, if it has one or one is free.
+#[inline]
+pub(crate) fn current() -> Option<usize> {
+    let number = NUMBER.with(Cell::get);
+    if number < THREAD_NUMBERS {
+        Some(number as usize)
+    } else {
+        ask(number)
+    }
+}
+
+#[cold]
+fn ask(number: u32) -> Option<usize> {
+    if number == ENDING {
+        return None;
+    }
+    // Registers the destructor first: a number taken without it would never come back.
+    GIVES_BACK.try_with(|_| ()).ok()?;
+    let number = NUMBERS.take()?;
+    NUMBER.with(|slot| slot.set(number));
+    Some(number as usize)
+}
+
+impl Numbers {
+    fn take(&self) -> Option<u32> {
+        // ORDERING: Relaxed; the value is only a guess for the CAS.
+        let mut taken = self.taken.load(Ordering::Relaxed);
+        loop {
+            let number = (!taken).trailing_zeros();
+            if number >= THREAD_NUMBERS {
+                return None;
+            }
+            // ORDERING: Acquire pairs with the Release in `give_back` of the number's last owner
+            // (I2); killed by `a_recycled_thread_number_hands_over_its_participant`. Relaxed on
+            // failure: the value is again a guess.
+            match self.taken.compare_exchange(
+                taken,
+                taken | 1 << number,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(number),
+                Err(seen) => taken = seen,
+            }
+        }
+    }
+
+    fn give_back(&self, number: u32) {
+        // ORDERING: Release pairs with the Acquire in `take` (I2), and is killed by the same model.
+        self.taken.fetch_and(!(1 << number), Ordering::Release);
+    }
+}
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn live_threads_have_different_numbers() {
+        let barrier = Barrier::new(8);
+        let mut numbers: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let number = current();
+                        barrier.wait();
+                        assert_eq!(number, current(), "a thread keeps its number");
+                        number
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 8);
+    }
+
+    #[test]
+    fn numbers_run_out_and_come_back() {
+        let numbers = Numbers {
+            taken: AtomicU64::new(0),
+        };
+        for expected in 0..THREAD_NUMBERS {
+            assert_eq!(numbers.take(), Some(expected));
+        }
+        assert_eq!(numbers.take(), None);
+        numbers.give_back(17);
+        assert_eq!(numbers.take(), Some(17));
+    }
+}

@@ -1,0 +1,91 @@
+//! The only door to atomics, cells, fences and threads.
+//!
+//! Three builds stand behind one set of names:
+//!
+//! | build | chosen by | what an access does |
+//! |---|---|---|
+//! | plain | nothing | what `core` and `std` do |
+//! | model | `--cfg latchless_loom` | runs under [loom](https://docs.rs/loom), preceded by a *ghost access* that makes loom explore orders which it would skip; its ordering can be weakened at run time |
+//! | steps | `--cfg latchless_steps` | calls the thread's hook first, which may count the step or stop the thread there |
+//!
+//! The builds are cfgs and never features: cargo unifies features over a workspace, and a build
+//! that is measured must not become one that is tested.
+
+#[cfg(all(latchless_loom, latchless_steps))]
+compile_error!("latchless_loom and latchless_steps are different builds: choose one");
+
+#[cfg(latchless_loom)]
+mod model;
+#[cfg(latchless_loom)]
+pub use model::*;
+
+#[cfg(latchless_steps)]
+mod stepped;
+#[cfg(latchless_steps)]
+pub use stepped::*;
+
+#[cfg(not(any(latchless_loom, latchless_steps)))]
+mod plain;
+#[cfg(not(any(latchless_loom, latchless_steps)))]
+pub(crate) use plain::*;
+
+/// A value whose first state is all zeros, so that a large array of it can be had untouched.
+///
+/// # Safety
+///
+/// In the plain and steps builds the all-zero bit pattern must be a valid value, equal to
+/// [`zero`](ZeroStart::zero).
+pub unsafe trait ZeroStart: Sized {
+    /// The value that zeroed memory stands for.
+    #[cfg_attr(not(latchless_loom), allow(dead_code, reason = "memory comes zeroed"))]
+    fn zero() -> Self;
+}
+
+// SAFETY: an atomic integer has the representation of its integer.
+unsafe impl ZeroStart for AtomicU64 {
+    fn zero() -> Self {
+        AtomicU64::new(0)
+    }
+}
+
+// SAFETY: a cell is transparent, and any memory is a `MaybeUninit`.
+unsafe impl<T> ZeroStart for UnsafeCell<core::mem::MaybeUninit<T>> {
+    fn zero() -> Self {
+        UnsafeCell::new(core::mem::MaybeUninit::uninit())
+    }
+}
+
+/// `length` values in their zero state, or `None` when that much memory cannot be had.
+#[cfg(not(latchless_loom))]
+pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
+    use core::alloc::Layout;
+    let layout = Layout::array::<T>(length).ok()?;
+    let first = if layout.size() == 0 {
+        core::ptr::NonNull::<T>::dangling().as_ptr()
+    } else {
+        // SAFETY: the layout is not of size zero.
+        unsafe { std::alloc::alloc_zeroed(layout).cast::<T>() }
+    };
+    if first.is_null() {
+        return None;
+    }
+    // SAFETY: the memory holds `length` values by the contract of `ZeroStart`, and was allocated
+    // (or needs no allocation) as a box of that slice would be.
+    Some(unsafe { Box::from_raw(core::ptr::slice_from_raw_parts_mut(first, length)) })
+}
+
+/// `length` values in their zero state; loom's objects must be made one by one.
+#[cfg(latchless_loom)]
+pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
+    Some((0..length).map(|_| T::zero()).collect())
+}
+
+/// Asks for the cache line of `_at` before it is read; never needed for correctness.
+#[inline(always)]
+pub(crate) fn prefetch<T>(_at: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(latchless_loom), not(miri)))]
+    // SAFETY: a prefetch accesses nothing, whatever the address.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(_at.cast());
+    }
+}

@@ -1,0 +1,180 @@
+//! The steps build: each access to shared memory calls the thread's hook first.
+//!
+//! A hook may count steps, let an explorer choose who goes on, or keep its thread for ever: that
+//! is how the stall sweeps stop a thread *between* any two accesses.
+
+pub use core::sync::atomic::Ordering;
+use std::cell::RefCell;
+pub(crate) use std::sync::Arc;
+pub(crate) use std::thread::yield_now;
+
+/// How many thread numbers there are; see `raw::thread_number`.
+pub(crate) const THREAD_NUMBERS: u32 = 64;
+/// Handles of a queue that does not say how many.
+pub(crate) const HANDLES: usize = 64;
+/// Participants for calls of threads without a number.
+pub(crate) const POOL: usize = 8;
+
+/// What an access is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An atomic load.
+    Load,
+    /// An atomic store.
+    Store,
+    /// An atomic read-modify-write that always succeeds.
+    Rmw,
+    /// A compare-and-swap.
+    Cas,
+    /// A fence.
+    Fence,
+    /// A pause or a yield after a lost race or a busy pool.
+    Pause,
+}
+
+/// One access to shared memory, about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// What it does.
+    pub kind: Kind,
+    /// The address of the atomic (0 for a fence or a pause).
+    pub address: usize,
+}
+
+/// What a thread calls before each of its steps.
+pub type Hook = Box<dyn FnMut(Step)>;
+
+thread_local! {
+    static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+/// Gives the current thread a hook, or none, and returns the one it had.
+pub fn set_hook(hook: Option<Hook>) -> Option<Hook> {
+    HOOK.with(|slot| std::mem::replace(&mut *slot.borrow_mut(), hook))
+}
+
+/// Calls the hook, if there is one; a hook's own accesses call nothing.
+fn step(kind: Kind, address: usize) {
+    let _ = HOOK.try_with(|slot| {
+        let Some(mut hook) = slot.try_borrow_mut().ok().and_then(|mut slot| slot.take()) else {
+            return;
+        };
+        hook(Step { kind, address });
+        slot.borrow_mut().get_or_insert(hook);
+    });
+}
+
+macro_rules! stepped_atomic {
+    ($name:ident, $integer:ty) => {
+        /// An atomic integer whose accesses are steps.
+        #[derive(Debug, Default)]
+        #[repr(transparent)]
+        pub struct $name(core::sync::atomic::$name);
+
+        #[allow(dead_code, reason = "each integer uses the methods that it needs")]
+        impl $name {
+            /// A new one.
+            pub const fn new(value: $integer) -> Self {
+                Self(core::sync::atomic::$name::new(value))
+            }
+            fn step(&self, kind: Kind) {
+                step(kind, core::ptr::from_ref(self).addr());
+            }
+            /// See `core`.
+            pub fn load(&self, order: Ordering) -> $integer {
+                self.step(Kind::Load);
+                self.0.load(order)
+            }
+            /// See `core`.
+            pub fn store(&self, value: $integer, order: Ordering) {
+                self.step(Kind::Store);
+                self.0.store(value, order);
+            }
+            /// See `core`.
+            pub fn swap(&self, value: $integer, order: Ordering) -> $integer {
+                self.step(Kind::Rmw);
+                self.0.swap(value, order)
+            }
+            /// See `core`.
+            pub fn fetch_add(&self, value: $integer, order: Ordering) -> $integer {
+                self.step(Kind::Rmw);
+                self.0.fetch_add(value, order)
+            }
+            /// See `core`.
+            pub fn fetch_and(&self, value: $integer, order: Ordering) -> $integer {
+                self.step(Kind::Rmw);
+                self.0.fetch_and(value, order)
+            }
+            /// See `core`.
+            pub fn compare_exchange(
+                &self,
+                current: $integer,
+                new: $integer,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$integer, $integer> {
+                self.step(Kind::Cas);
+                self.0.compare_exchange(current, new, success, failure)
+            }
+            /// See `core`; no step, for the owner is alone.
+            pub fn get_mut(&mut self) -> &mut $integer {
+                self.0.get_mut()
+            }
+        }
+    };
+}
+
+stepped_atomic!(AtomicU32, u32);
+stepped_atomic!(AtomicU64, u64);
+
+/// `core::cell::UnsafeCell` with the closure interface; private memory, so no step.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    /// A new one.
+    pub const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+    /// Lends a pointer to read through.
+    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+    /// Lends a pointer to write through.
+    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+    pub(crate) fn address(&self) -> *const T {
+        self.0.get()
+    }
+}
+
+/// A step, and the full fence.
+pub(crate) fn own_changes_before_next_look() {
+    step(Kind::Fence, 0);
+    core::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// One step, however long the pause: it bounds how often a thread pauses.
+pub(crate) fn pause(_times: u32) {
+    step(Kind::Pause, 0);
+}
+
+/// A static, as in the plain build.
+macro_rules! global {
+    (static $name:ident: $kind:ty = $value:expr;) => {
+        static $name: $kind = $value;
+    };
+}
+pub(crate) use global;
+
+/// A thread-local that is made without a check at each use.
+macro_rules! local {
+    (static $name:ident: $kind:ty = $value:expr;) => {
+        std::thread_local! {
+            static $name: $kind = const { $value };
+        }
+    };
+}
+pub(crate) use local;
