@@ -1,0 +1,5 @@
+//! What the sweeps are held against: our queue, and queues that must not pass.
+
+pub mod bounded;
+pub mod lock;
+pub mod vyukov;
