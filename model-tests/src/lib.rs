@@ -7,3 +7,9 @@ pub mod linearize;
 pub mod queue_rules;
 pub mod rounds;
 pub mod spec;
+#[cfg(not(latchless_loom))]
+pub mod subject;
+#[cfg(not(latchless_loom))]
+pub mod sweep;
+#[cfg(latchless_steps)]
+pub mod stall;
