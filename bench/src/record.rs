@@ -23,7 +23,7 @@ pub enum Distance {
 pub struct Round {
     /// Its place in the run's order of rounds.
     pub sequence: u64,
-    /// Completed transfers (items that went in and came out).
+    /// Completed transfers (items that went in and came out while the clock ran).
     pub items: u64,
     /// Wall time of the round.
     pub nanos: u64,
@@ -31,11 +31,13 @@ pub struct Round {
     pub line_nanos: [f64; 2],
     /// What these two say.
     pub distance: Distance,
-    /// Successful operations of each thread, producers first.
+    /// Items that each thread pushed (producers, which come first), popped (consumers) or both
+    /// (pairs).
     pub per_thread: Vec<u64>,
     /// How many of those threads are producers (0 in pairs workloads).
     pub producers: usize,
-    /// Sampled latency of one successful operation in nanoseconds, p50, p99 and worst.
+    /// Sampled latency of one successful attempt in nanoseconds, p50, p99 and worst; waiting for
+    /// room or for an item is not in it. None with one thread.
     pub latency_nanos: Option<[u64; 3]>,
     /// CPU time of all threads.
     pub cpu_nanos: u64,
@@ -106,6 +108,9 @@ pub struct Machine {
     pub kernel: String,
     /// Compiler version.
     pub rustc: String,
+    /// Target, optimization and flags.
+    #[serde(default)]
+    pub build: String,
     /// Crate versions of the contenders.
     pub crates: Vec<(String, String)>,
     /// Cost of one uncontended read-modify-write in nanoseconds.
@@ -129,4 +134,7 @@ pub struct Run {
     pub cells: Vec<Cell>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
+    /// Why there are none, where there are none.
+    #[serde(default)]
+    pub stalled_absent: Option<String>,
 }

@@ -175,7 +175,7 @@ fn act<P: Payload, E: End<P>>(
 }
 
 /// What a thread said when it panicked.
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
     } else if let Some(text) = payload.downcast_ref::<String>() {

@@ -12,7 +12,8 @@
 //!   operations carry no trace of it.
 //!
 //! [`check`] compares what came out with what went in: the number of items and the wrapping sum
-//! of their values, what was left in the queue included.
+//! of their values, what was left in the queue included. [`stalled`] stops one thread in
+//! mid-operation and watches the others.
 
 mod flow;
 mod latency;
@@ -24,6 +25,7 @@ mod slices;
 pub mod catalogue;
 pub mod check;
 pub mod drive;
+pub mod stalled;
 
 pub use catalogue::{ALL, SLICE, Shape, Workload};
 pub use check::Wrong;

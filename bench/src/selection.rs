@@ -1,0 +1,159 @@
+//! From the names in a plan to what can be run.
+#![forbid(unsafe_code)]
+
+use crate::contender::{Card, Contender, Payload};
+use crate::contenders::{Visitor, visit_all};
+use crate::measure::Error;
+use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
+use crate::record::Stalled;
+use crate::workload::stalled::{Operation, stalled};
+use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive};
+
+/// The peers in the core set: the closest ones, the other claim to lock-freedom, and the mutex.
+const CORE: [&str; 7] = [
+    "ArrayQueue",
+    "ThingBuf",
+    "heapless mpmc",
+    "lfqueue SCQ",
+    "kanal",
+    "std Mutex",
+    "parking_lot Mutex",
+];
+
+/// A contender with its payload settled: what is compiled for it, behind one pointer per run.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What it promises.
+    pub card: Card,
+    /// Runs it once; see [`drive::run`].
+    pub run: fn(&Job) -> Result<Option<Outcome>, Wrong>,
+    /// Stops a thread inside it; see [`stalled`].
+    pub stalled: fn(Operation, &StalledPlan) -> Result<Option<Stalled>, Wrong>,
+}
+
+impl Entry {
+    /// The entry of `C` with payload `P`.
+    pub fn of<C: Contender<P>, P: Payload>() -> Entry {
+        Entry {
+            card: C::CARD,
+            run: drive::run::<C, P>,
+            stalled: stalled::<C, P>,
+        }
+    }
+}
+
+struct Collector(Vec<Entry>);
+
+impl<P: Payload> Visitor<P> for Collector {
+    fn visit<C: Contender<P>>(&mut self) {
+        self.0.push(Entry::of::<C, P>());
+    }
+}
+
+/// The selected contenders with the payload of that name, in the order of reports.
+pub fn entries(payload: &str, selection: &Selection) -> Result<Vec<Entry>, Error> {
+    let mut all = Collector(Vec::new());
+    if payload == <u64 as Payload>::NAME {
+        visit_all::<u64>(&mut all);
+    } else if payload == <[u64; 8] as Payload>::NAME {
+        visit_all::<[u64; 8]>(&mut all);
+    } else {
+        return Err(Error::UnknownPayload {
+            name: payload.to_owned(),
+            known: PAYLOADS.to_vec(),
+        });
+    }
+    let Collector(mut entries) = all;
+    match selection {
+        Selection::All => {}
+        Selection::Core => entries
+            .retain(|entry| entry.card.origin == "latchless" || CORE.contains(&entry.card.name)),
+        Selection::Named(names) => {
+            for name in names {
+                known(name, &entries)?;
+            }
+            entries.retain(|entry| names.iter().any(|name| name == entry.card.name));
+        }
+    }
+    Ok(entries)
+}
+
+/// Refuses a plan that names what does not exist, before anything is measured.
+pub fn check(plan: &Plan) -> Result<(), Error> {
+    for cell in &plan.cells {
+        workload(cell)?;
+        entries(&cell.payload, &plan.contenders)?;
+    }
+    if let Some(again) = &plan.again {
+        known(again, &entries(PAYLOADS[0], &Selection::All)?)?;
+    }
+    entries(PAYLOADS[0], &plan.contenders)?;
+    Ok(())
+}
+
+/// The workload of a cell.
+pub fn workload(cell: &CellPlan) -> Result<Workload, Error> {
+    Workload::named(&cell.workload).ok_or_else(|| Error::UnknownWorkload {
+        name: cell.workload.clone(),
+        known: ALL.iter().map(|workload| workload.name).collect(),
+    })
+}
+
+fn known(name: &str, entries: &[Entry]) -> Result<(), Error> {
+    if entries.iter().any(|entry| entry.card.name == name) {
+        return Ok(());
+    }
+    Err(Error::UnknownContender {
+        name: name.to_owned(),
+        known: entries.iter().map(|entry| entry.card.name).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_in_the_presets_exists() {
+        for plan in [Plan::smoke(), Plan::quick(), Plan::core(), Plan::full()] {
+            check(&plan).expect("a preset names only what there is");
+        }
+        let all = entries("u64", &Selection::All).expect("the payload exists");
+        for name in CORE {
+            known(name, &all).expect("the core set names only what there is");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_names_there_are() {
+        let mut plan = Plan::smoke();
+        plan.contenders = Selection::Named(vec!["ArrayQueue".into(), "Arrayqueue".into()]);
+        let error = check(&plan)
+            .expect_err("the second name is spelt wrongly")
+            .to_string();
+        assert!(
+            error.contains("\"Arrayqueue\"") && error.contains("ArrayQueue,"),
+            "{error}"
+        );
+
+        let mut plan = Plan::smoke();
+        plan.cells.push(CellPlan::new("mpmc-3+3", 64, "u64"));
+        let error = check(&plan)
+            .expect_err("there is no such workload")
+            .to_string();
+        assert!(
+            error.contains("\"mpmc-3+3\"") && error.contains("mpmc-4+4"),
+            "{error}"
+        );
+
+        let mut plan = Plan::smoke();
+        plan.cells.push(CellPlan::new("spsc", 64, "u32"));
+        let error = check(&plan)
+            .expect_err("there is no such payload")
+            .to_string();
+        assert!(
+            error.contains("\"u32\"") && error.contains("[u64; 8]"),
+            "{error}"
+        );
+    }
+}
