@@ -1,0 +1,476 @@
+//! From raw rounds to standings: which rounds may be compared, and who came out where.
+//! Verdict, charts, tables and summary all read these, so that they cannot disagree.
+
+use latchless_bench::{
+    measure::AGAIN,
+    record::{Cell, Distance, Round, Series},
+};
+
+use crate::{
+    document::{Document, Side},
+    statistics::{Outcome, Ratio, Spread},
+};
+
+/// A factor below this is not resolved on a shared machine.
+pub const RESOLVED: f64 = 1.25;
+/// With fewer near rounds than this in any series, near rounds are not judged alone.
+pub const FEWEST_NEAR: usize = 5;
+/// Goals are judged with at least this many rounds.
+pub const GOAL_ROUNDS: usize = 15;
+
+/// Which rounds of a cell its figures are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// One thread or one core: the distance between cores plays no part.
+    Alone,
+    /// Near rounds only.
+    Near,
+    /// Too few near rounds: all rounds in which the distance stayed what it was.
+    Unchanged,
+}
+
+impl Basis {
+    /// Whether `round` counts.
+    pub fn includes(self, round: &Round) -> bool {
+        match self {
+            Self::Near => round.distance == Distance::Near,
+            Self::Alone | Self::Unchanged => round.distance != Distance::Changed,
+        }
+    }
+
+    /// One phrase for a caption.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Alone => "all rounds; the distance between cores plays no part",
+            Self::Near => "near rounds",
+            Self::Unchanged => "too few near rounds, so near and far are mixed",
+        }
+    }
+
+    fn of(cell: &Cell) -> Self {
+        let near = |series: &Series| count(series, |distance| distance == Distance::Near);
+        let spaced = |series: &Series| count(series, |distance| distance != Distance::None);
+        let mut present = cell
+            .series
+            .iter()
+            .filter(|series| !series.rounds.is_empty());
+        if present.clone().all(|series| spaced(series) == 0) {
+            Self::Alone
+        } else if present.all(|series| near(series) >= FEWEST_NEAR) {
+            Self::Near
+        } else {
+            Self::Unchanged
+        }
+    }
+}
+
+/// How many rounds of `series` have a distance that `wanted` accepts.
+pub fn count(series: &Series, wanted: impl Fn(Distance) -> bool) -> usize {
+    series
+        .rounds
+        .iter()
+        .filter(|round| wanted(round.distance))
+        .count()
+}
+
+/// Million items a second.
+pub fn rate(round: &Round) -> f64 {
+    round.items as f64 * 1e3 / round.nanos as f64
+}
+
+/// One contender's place in a cell.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    pub series: &'a Series,
+    pub side: Side,
+    /// Of the rates of the rounds that count.
+    pub spread: Spread,
+    basis: Basis,
+}
+
+impl<'a> Standing<'a> {
+    pub fn name(&self) -> &'a str {
+        &self.series.contender
+    }
+
+    /// Whether this is the second series of an A/A pair, which shows noise and competes with
+    /// nobody.
+    pub fn is_again(&self) -> bool {
+        self.name().ends_with(AGAIN)
+    }
+
+    /// The rounds that count.
+    pub fn rounds(&self) -> impl Iterator<Item = &'a Round> {
+        let basis = self.basis;
+        self.series
+            .rounds
+            .iter()
+            .filter(move |round| basis.includes(round))
+    }
+
+    /// The spread of rates over the rounds at one distance only.
+    pub fn at(&self, distance: Distance) -> Option<Spread> {
+        let rounds = self
+            .series
+            .rounds
+            .iter()
+            .filter(|round| round.distance == distance);
+        Spread::of(rounds.map(rate))
+    }
+
+    /// Median p50, median p99 and the worst of all, in nanoseconds, where latency was sampled.
+    pub fn latency(&self) -> Option<[f64; 3]> {
+        let sampled: Vec<[u64; 3]> = self
+            .rounds()
+            .filter_map(|round| round.latency_nanos)
+            .collect();
+        let column = |at: usize| Spread::of(sampled.iter().map(|sample| sample[at] as f64));
+        Some([column(0)?.median, column(1)?.median, column(2)?.most])
+    }
+
+    /// The slowest thread's operations over the fastest's, summed over all rounds, producers and
+    /// consumers apart: the smaller of the two. `None` where nobody could be starved.
+    pub fn fairness(&self) -> Option<f64> {
+        let (mut pushers, mut poppers) = (Vec::new(), Vec::new());
+        for round in &self.series.rounds {
+            let (producers, others) = round.per_thread.split_at_checked(round.producers)?;
+            add(&mut pushers, producers);
+            add(&mut poppers, others);
+        }
+        [share(&pushers), share(&poppers)]
+            .into_iter()
+            .flatten()
+            .reduce(f64::min)
+    }
+}
+
+fn add(totals: &mut Vec<u64>, counts: &[u64]) {
+    totals.resize(totals.len().max(counts.len()), 0);
+    for (total, count) in totals.iter_mut().zip(counts) {
+        *total += count;
+    }
+}
+
+/// The least over the most; one thread has nobody to share with.
+fn share(totals: &[u64]) -> Option<f64> {
+    let (least, most) = (totals.iter().min()?, totals.iter().max()?);
+    (totals.len() > 1 && *most > 0).then(|| *least as f64 / *most as f64)
+}
+
+/// A cell with its contenders in order, fastest first.
+#[derive(Debug)]
+pub struct View<'a> {
+    pub cell: &'a Cell,
+    pub basis: Basis,
+    pub standings: Vec<Standing<'a>>,
+}
+
+impl<'a> View<'a> {
+    pub fn of(document: &Document, cell: &'a Cell) -> Self {
+        let basis = Basis::of(cell);
+        let standing = |series: &'a Series| {
+            let counted = series.rounds.iter().filter(|round| basis.includes(round));
+            let spread = Spread::of(counted.map(rate))?;
+            let side = document.side(series.contender.trim_end_matches(AGAIN));
+            Some(Standing {
+                series,
+                side,
+                spread,
+                basis,
+            })
+        };
+        let mut standings: Vec<_> = cell.series.iter().filter_map(standing).collect();
+        standings.sort_by(|a, b| b.spread.median.total_cmp(&a.spread.median));
+        Self {
+            cell,
+            basis,
+            standings,
+        }
+    }
+
+    /// All cells of a run.
+    pub fn all(document: &'a Document) -> Vec<Self> {
+        document
+            .run
+            .cells
+            .iter()
+            .map(|cell| Self::of(document, cell))
+            .collect()
+    }
+
+    pub fn find(&self, name: &str) -> Option<&Standing<'a>> {
+        self.standings
+            .iter()
+            .find(|standing| standing.name() == name)
+    }
+
+    /// Our handle form.
+    pub fn ours(&self) -> Option<&Standing<'a>> {
+        self.standings
+            .iter()
+            .find(|standing| standing.side == Side::Ours && !standing.is_again())
+    }
+
+    /// Everybody else's, fastest first.
+    pub fn peers(&self) -> impl Iterator<Item = &Standing<'a>> {
+        self.standings
+            .iter()
+            .filter(|standing| standing.side == Side::Peer && !standing.is_again())
+    }
+
+    /// Ours and the best peer, where both are there, and their ratio.
+    pub fn duel(&self) -> Option<Duel<'_, 'a>> {
+        self.duel_with(self.peers().next()?)
+    }
+
+    /// Ours against `peer`.
+    pub fn duel_with<'v>(&'v self, peer: &'v Standing<'a>) -> Option<Duel<'v, 'a>> {
+        let ours = self.ours()?;
+        let ratio = Ratio::of(&ours.spread, &peer.spread)?;
+        Some(Duel {
+            view: self,
+            ours,
+            peer,
+            ratio,
+        })
+    }
+
+    /// The factor between the two medians of this cell's A/A pair: what chance alone does.
+    pub fn noise(&self) -> Option<f64> {
+        let again = self.standings.iter().find(|standing| standing.is_again())?;
+        let first = self.find(again.name().strip_suffix(AGAIN)?)?;
+        Some(Ratio::of(&again.spread, &first.spread)?.factor())
+    }
+
+    /// The factor from which on a difference in this cell is resolved.
+    pub fn threshold(&self) -> f64 {
+        self.noise().unwrap_or(1.0).max(RESOLVED)
+    }
+
+    /// Whether more than one thread worked.
+    pub fn is_contended(&self) -> bool {
+        self.cell.threads > 1
+    }
+
+    /// Contenders without a figure, and why.
+    pub fn absent(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let cell = self.cell;
+        cell.series
+            .iter()
+            .filter(|series| self.find(&series.contender).is_none())
+            .map(|series| {
+                let reason = series.absent.as_deref();
+                (
+                    series.contender.as_str(),
+                    reason.unwrap_or("no round of it can be used"),
+                )
+            })
+    }
+
+    /// The capacity and payload, which cells are grouped by.
+    pub fn group(&self) -> (usize, &'a str) {
+        (self.cell.capacity, &self.cell.payload)
+    }
+
+    /// The workload's name for people: `mpmc-4+4` becomes `MPMC 4+4`.
+    pub fn title(&self) -> String {
+        workload_title(&self.cell.workload)
+    }
+}
+
+/// `mpmc-4+4` becomes `MPMC 4+4`, `pairs-16` becomes `Pairs 16`.
+pub fn workload_title(name: &str) -> String {
+    let (first, rest) = name.split_once('-').unwrap_or((name, ""));
+    let first = match first {
+        "spsc" | "mpsc" | "spmc" | "mpmc" => first.to_uppercase(),
+        _ => {
+            let mut letters = first.chars();
+            let initial = letters.next().into_iter().flat_map(char::to_uppercase);
+            initial.chain(letters).collect()
+        }
+    };
+    format!("{first} {}", rest.replace('-', " "))
+        .trim_end()
+        .to_owned()
+}
+
+/// Ours against one peer in one cell.
+#[derive(Clone, Copy, Debug)]
+pub struct Duel<'v, 'a> {
+    pub view: &'v View<'a>,
+    pub ours: &'v Standing<'a>,
+    pub peer: &'v Standing<'a>,
+    pub ratio: Ratio,
+}
+
+impl Duel<'_, '_> {
+    pub fn outcome(&self) -> Outcome {
+        self.ratio.outcome(self.view.threshold())
+    }
+}
+
+/// Every workload, capacity, payload and peer where the peer's median is above ours, worst first.
+pub fn losses<'v, 'a>(views: &'v [View<'a>]) -> Vec<Duel<'v, 'a>> {
+    let mut losses: Vec<_> = views
+        .iter()
+        .flat_map(|view| view.peers().filter_map(|peer| view.duel_with(peer)))
+        .filter(|duel| duel.ratio.value < 1.0)
+        .collect();
+    losses.sort_by(|a, b| a.ratio.value.total_cmp(&b.ratio.value));
+    losses
+}
+
+/// The capacity and payload that most of the page is about: 1024 and `u64` where they were
+/// measured, or else what most cells have.
+pub fn main_group<'a>(views: &[View<'a>]) -> Option<(usize, &'a str)> {
+    let size = |wanted: (usize, &str)| views.iter().filter(|view| view.group() == wanted).count();
+    if size((1024, "u64")) > 0 {
+        return Some((1024, "u64"));
+    }
+    views
+        .iter()
+        .map(View::group)
+        .max_by_key(|&wanted| size(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic::{OURS, around, cell, document, series};
+
+    #[test]
+    fn far_rounds_do_not_touch_a_near_median() {
+        let mut cell = cell("spsc", 2, &[(OURS, 60.0), ("kanal", 50.0)]);
+        let far = series(OURS, Distance::Far, &around(5.0, 40)).rounds;
+        cell.series[0].rounds.extend(far);
+        let document = document(vec![cell]);
+        let views = View::all(&document);
+        assert_eq!(views[0].basis, Basis::Near);
+        assert_eq!(views[0].ours().unwrap().spread.median, 60.0);
+        assert_eq!(
+            views[0].ours().unwrap().at(Distance::Far).unwrap().median,
+            5.0
+        );
+    }
+
+    #[test]
+    fn too_few_near_rounds_of_anybody_put_the_whole_cell_on_all_unchanged_rounds() {
+        let mut cell = cell("spsc", 2, &[(OURS, 60.0)]);
+        let mut peer = series("kanal", Distance::Near, &[50.0; FEWEST_NEAR - 1]);
+        peer.rounds
+            .extend(series("kanal", Distance::Far, &[10.0; 6]).rounds);
+        peer.rounds
+            .extend(series("kanal", Distance::Changed, &[1.0; 20]).rounds);
+        cell.series.push(peer);
+        let document = document(vec![cell]);
+        let view = &View::all(&document)[0];
+        assert_eq!(view.basis, Basis::Unchanged);
+        let peer = view.find("kanal").unwrap();
+        assert_eq!((peer.spread.median, peer.spread.count), (10.0, 10));
+    }
+
+    #[test]
+    fn one_thread_has_no_distance() {
+        let mut cell = cell("uncontended", 1, &[(OURS, 150.0)]);
+        for round in &mut cell.series[0].rounds {
+            round.distance = Distance::None;
+        }
+        let document = document(vec![cell]);
+        assert_eq!(View::all(&document)[0].basis, Basis::Alone);
+    }
+
+    #[test]
+    fn the_duel_is_with_the_fastest_that_is_neither_ours_nor_a_repetition() {
+        let medians = [
+            ("latchless", 99.0),
+            (OURS, 60.0),
+            ("kanal", 40.0),
+            ("ArrayQueue", 50.0),
+            ("kanal (again)", 70.0),
+        ];
+        let document = document(vec![cell("spsc", 2, &medians)]);
+        let view = &View::all(&document)[0];
+        let duel = view.duel().unwrap();
+        assert_eq!((duel.ours.name(), duel.peer.name()), (OURS, "ArrayQueue"));
+        assert_eq!(duel.ratio.value, 1.2);
+    }
+
+    #[test]
+    fn noise_above_the_usual_raises_what_is_resolved() {
+        let medians = [(OURS, 75.0), ("kanal", 50.0), ("kanal (again)", 100.0)];
+        let document = document(vec![cell("spsc", 2, &medians)]);
+        let view = &View::all(&document)[0];
+        assert_eq!((view.noise(), view.threshold()), (Some(2.0), 2.0));
+        assert_eq!(view.duel().unwrap().outcome(), Outcome::Unresolved);
+    }
+
+    #[test]
+    fn a_starved_consumer_shows_although_producers_are_equal() {
+        let mut cell = cell("mpmc-2+2", 4, &[(OURS, 10.0)]);
+        cell.series[0].rounds.truncate(2);
+        cell.series[0].rounds[0].per_thread = vec![100, 100, 150, 50];
+        cell.series[0].rounds[1].per_thread = vec![100, 100, 150, 50];
+        let document = document(vec![cell]);
+        let share = View::all(&document)[0].ours().unwrap().fairness();
+        assert_eq!(share, Some(50.0 / 150.0));
+    }
+
+    #[test]
+    fn one_of_each_kind_has_nobody_to_share_with() {
+        let mut cell = cell("spsc", 2, &[(OURS, 10.0)]);
+        for round in &mut cell.series[0].rounds {
+            (round.per_thread, round.producers) = (vec![5, 1], 1);
+        }
+        let document = document(vec![cell]);
+        assert_eq!(View::all(&document)[0].ours().unwrap().fairness(), None);
+    }
+
+    #[test]
+    fn a_contender_without_rounds_is_absent_with_its_reason() {
+        let mut cell = cell("spsc", 2, &[(OURS, 10.0), ("kanal", 9.0)]);
+        cell.series[1].rounds.clear();
+        cell.series[1].absent = Some("does not serve this".into());
+        let document = document(vec![cell]);
+        let view = &View::all(&document)[0];
+        assert_eq!(
+            view.absent().collect::<Vec<_>>(),
+            [("kanal", "does not serve this")]
+        );
+        assert!(view.duel().is_none());
+    }
+
+    #[test]
+    fn losses_are_sorted_by_how_bad_they_are() {
+        let document = document(vec![
+            cell(
+                "spsc",
+                2,
+                &[(OURS, 50.0), ("kanal", 55.0), ("ArrayQueue", 40.0)],
+            ),
+            cell("mpmc-4+4", 8, &[(OURS, 25.0), ("kanal", 50.0)]),
+        ]);
+        let views = View::all(&document);
+        let losses: Vec<_> = losses(&views)
+            .iter()
+            .map(|duel| (duel.view.title(), duel.outcome()))
+            .collect();
+        let expected = [("MPMC 4+4", Outcome::Behind), ("SPSC", Outcome::Unresolved)];
+        assert_eq!(
+            losses,
+            expected.map(|(title, outcome)| (title.to_owned(), outcome))
+        );
+    }
+
+    #[test]
+    fn workloads_have_names_for_people() {
+        for (name, title) in [
+            ("mpmc-16+16", "MPMC 16+16"),
+            ("pairs-2", "Pairs 2"),
+            ("uncontended", "Uncontended"),
+            ("é", "É"),
+            ("", ""),
+        ] {
+            assert_eq!(workload_title(name), title);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! `summary.md`: the run on one screen.
+
+use std::fmt::Write as _;
+
+use crate::{
+    analysis::{Duel, View, losses, main_group},
+    document::{Document, Scope},
+    number::{figure, percent, times},
+    stall::Sweep,
+    statistics::Outcome,
+    verdict::{Part, Sentence, verdict},
+};
+
+/// How many losses are named; the page has them all.
+const LOSSES: usize = 5;
+
+/// The summary of `document`.
+pub fn summary(document: &Document) -> String {
+    let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let run = &document.run;
+    let mut text = format!("# latchless, compared: {} at {}\n\n", run.date, run.commit);
+    let machine = &run.machine;
+    line(
+        &mut text,
+        &format!(
+            "{}, {} cores, {}\n",
+            machine.cpu, machine.cores, machine.rustc
+        ),
+    );
+    if document.scope == Scope::Smoke {
+        line(
+            &mut text,
+            "**A smoke run: its figures say nothing about who is fast.**\n",
+        );
+    }
+    if document.interrupted {
+        line(
+            &mut text,
+            "**This run was ended before everything had been measured.**\n",
+        );
+    }
+    for (at, sentence) in verdict(document, &views, &sweeps).iter().enumerate() {
+        line(&mut text, &format!("{}. {}", at + 1, markdown(sentence)));
+    }
+    text.push('\n');
+    text.push_str(&ratios(&views));
+    text.push_str(&stalled(&sweeps));
+    text.push_str(&where_we_lose(&views));
+    line(
+        &mut text,
+        &format!(
+            "Again: `{}`. Charts and every number: index.html, data.json.",
+            run.command
+        ),
+    );
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("writing to a string cannot fail");
+}
+
+fn markdown(sentence: &Sentence) -> String {
+    let part = |part: &Part| match part {
+        Part::Plain(text) => escape(text),
+        Part::Strong(text) => format!("**{}**", escape(text)),
+    };
+    sentence.0.iter().map(part).collect()
+}
+
+/// What would end a cell or begin an element.
+fn escape(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
+fn ratios(views: &[View<'_>]) -> String {
+    let group = main_group(views);
+    let main = views.iter().filter(|view| Some(view.group()) == group);
+    let duels: Vec<Duel<'_, '_>> = main.filter_map(View::duel).collect();
+    let (Some((capacity, payload)), false) = (group, duels.is_empty()) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    line(
+        &mut text,
+        &format!(
+            "| capacity {capacity}, {payload} | ours, million/s | best peer | its | ratio | quartiles | |"
+        ),
+    );
+    line(&mut text, "|---|--:|---|--:|--:|--:|---|");
+    for duel in duels {
+        let says = match duel.outcome() {
+            Outcome::Ahead => "ahead",
+            Outcome::Behind => "**behind**",
+            Outcome::Unresolved => "not resolved",
+        };
+        line(
+            &mut text,
+            &format!(
+                "| {} | {} | {} | {} | {} | {} – {} | {says} |",
+                escape(&duel.view.title()),
+                figure(duel.ours.spread.median),
+                escape(duel.peer.name()),
+                figure(duel.peer.spread.median),
+                times(duel.ratio.value),
+                figure(duel.ratio.low),
+                figure(duel.ratio.high)
+            ),
+        );
+    }
+    text + "\n"
+}
+
+fn stalled(sweeps: &[Sweep<'_>]) -> String {
+    let kept = |sweep: &Sweep<'_>| {
+        let (name, operation) = (&sweep.stalled.contender, &sweep.stalled.operation);
+        format!("{} {operation} {}", escape(name), percent(sweep.least().1))
+    };
+    let all: Vec<String> = sweeps.iter().map(kept).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!(
+        "One thread stopped at the worst instruction, the others keep: {}.\n\n",
+        all.join(" · ")
+    )
+}
+
+fn where_we_lose(views: &[View<'_>]) -> String {
+    let losses = losses(views);
+    if losses.is_empty() {
+        return String::new();
+    }
+    let named = losses.iter().take(LOSSES).map(|duel| {
+        let cell = duel.view.cell;
+        let peer = escape(duel.peer.name());
+        let (title, ratio) = (duel.view.title(), times(duel.ratio.value));
+        format!(
+            "{title} at {} × {}: {ratio} {peer}",
+            cell.capacity,
+            escape(&cell.payload)
+        )
+    });
+    let named: Vec<String> = named.collect();
+    format!(
+        "Where we lose ({} results, worst first): {}.\n\n",
+        losses.len(),
+        named.join("; ")
+    )
+}

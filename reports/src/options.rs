@@ -1,0 +1,327 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+
+use latchless_bench::plan::{CellPlan, Plan, Selection};
+
+use crate::document::Scope;
+
+/// How the program is called.
+pub const USAGE: &str = "\
+Compares latchless with its peers and writes the comparison as a page.
+
+usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload NAME,..]
+                     [--rounds N] [--out DIR]
+       cargo compare --from DATA.JSON [--out DIR]
+       cargo compare --list | --help
+
+  (nothing)          one capacity, one payload, the closest contenders: about 3 minutes
+  --quick            fewer workloads and rounds: about 1 minute
+  --full             every workload, capacity, payload and contender: as long as it takes
+  --smoke            a few seconds, to see that it works; measures nothing worth reading
+  --only NAME,..     these contenders, and ours
+  --workload NAME,.. these workloads
+  --rounds N         N rounds of each contender on each workload
+  --out DIR          write there, over what is there, instead of reports/runs/DATE-COMMIT
+  --from DATA.JSON   measure nothing: write the pages of a recorded run again, beside it
+  --list             the names of the contenders and of the workloads
+  --help             this
+";
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    Help,
+    List,
+    /// Make the pages of a recorded run again.
+    Render {
+        from: PathBuf,
+        out: Option<PathBuf>,
+    },
+    /// Measure, then make the pages.
+    Measure {
+        scope: Scope,
+        plan: Plan,
+        out: Option<PathBuf>,
+    },
+}
+
+/// The command that measures the same again. Where the pages went is left out: it says nothing
+/// about the measurement, and elsewhere there may be no such place.
+pub fn command(arguments: &[String]) -> String {
+    let mut command = "cargo compare".to_owned();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--out" {
+            arguments.next();
+        } else if !argument.starts_with("--out=") {
+            command.push(' ');
+            command.push_str(&quoted(argument));
+        }
+    }
+    command
+}
+
+/// `argument` as a shell reads it back.
+fn quoted(argument: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=+,./:".contains(letter);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+/// The names that may be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub contenders: &'a [&'a str],
+    pub workloads: &'a [&'a str],
+    /// The contender that is never left out.
+    pub ours: Option<&'a str>,
+}
+
+/// What was given, before it is made sense of.
+#[derive(Default)]
+struct Given {
+    scope: Option<Scope>,
+    only: Option<Vec<String>>,
+    workloads: Option<Vec<String>>,
+    rounds: Option<usize>,
+    out: Option<PathBuf>,
+    from: Option<PathBuf>,
+    request: Option<Request>,
+}
+
+/// Reads the arguments after the program's name, or says what is wrong with them.
+pub fn parse(arguments: impl Iterator<Item = String>, known: Known<'_>) -> Result<Request, String> {
+    let mut given = Given::default();
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        let (option, inline) = match argument.split_once('=') {
+            Some((option, value)) => (option, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        let mut value = || {
+            let value = inline
+                .clone()
+                .or_else(|| arguments.next())
+                .filter(|value| !value.is_empty());
+            value.ok_or_else(|| format!("{option} needs a value"))
+        };
+        match option {
+            "--out" => given.out = Some(value()?.into()),
+            "--from" => given.from = Some(value()?.into()),
+            "--only" => given.only = Some(names("contender", &value()?, known.contenders)?),
+            "--workload" => given.workloads = Some(names("workload", &value()?, known.workloads)?),
+            "--rounds" => given.rounds = Some(rounds(&value()?)?),
+            _ if inline.is_some() => return Err(format!("unknown option: {argument}")),
+            "--quick" => given.set_scope(Scope::Quick)?,
+            "--full" => given.set_scope(Scope::Full)?,
+            "--smoke" => given.set_scope(Scope::Smoke)?,
+            "--help" | "-h" => given.request = Some(Request::Help),
+            "--list" => given.request = given.request.or(Some(Request::List)),
+            _ => return Err(format!("unknown option: {argument}")),
+        }
+    }
+    given.request(known)
+}
+
+fn names(kind: &str, list: &str, known: &[&str]) -> Result<Vec<String>, String> {
+    let named = list.split(',').map(str::trim).map(|name| {
+        let found = known.iter().find(|known| known.eq_ignore_ascii_case(name));
+        found
+            .map(|known| (*known).to_owned())
+            .ok_or_else(|| format!("unknown {kind}: {name}\nknown: {}", known.join(", ")))
+    });
+    named.collect()
+}
+
+fn rounds(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(rounds) if rounds > 0 => Ok(rounds),
+        _ => Err(format!("--rounds needs a number of at least 1, not {text}")),
+    }
+}
+
+impl Given {
+    fn set_scope(&mut self, scope: Scope) -> Result<(), String> {
+        match self.scope.replace(scope) {
+            Some(other) if other != scope => {
+                Err("--quick, --full and --smoke exclude each other".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn request(self, known: Known<'_>) -> Result<Request, String> {
+        if let Some(request) = self.request {
+            return Ok(request);
+        }
+        let Some(from) = self.from else {
+            let scope = self.scope.unwrap_or_default();
+            let plan = plan(scope, self.only, self.workloads, self.rounds, known.ours);
+            return Ok(Request::Measure {
+                scope,
+                plan,
+                out: self.out,
+            });
+        };
+        let measures = self.scope.is_some()
+            || self.only.is_some()
+            || self.workloads.is_some()
+            || self.rounds.is_some();
+        if measures {
+            return Err("--from measures nothing: only --out goes with it".to_owned());
+        }
+        Ok(Request::Render {
+            from,
+            out: self.out,
+        })
+    }
+}
+
+fn plan(
+    scope: Scope,
+    only: Option<Vec<String>>,
+    workloads: Option<Vec<String>>,
+    rounds: Option<usize>,
+    ours: Option<&str>,
+) -> Plan {
+    let mut plan = match scope {
+        Scope::Smoke => Plan::smoke(),
+        Scope::Quick => Plan::quick(),
+        Scope::Core => Plan::core(),
+        Scope::Full => Plan::full(),
+    };
+    if let Some(mut only) = only {
+        // A page without ours would have no ratio on it.
+        if let Some(ours) = ours.filter(|ours| !only.iter().any(|name| name == ours)) {
+            only.insert(0, ours.to_owned());
+        }
+        plan.contenders = Selection::Named(only);
+    }
+    if let Some(workloads) = workloads {
+        plan.cells = cells(&plan.cells, &workloads);
+    }
+    if let Some(rounds) = rounds {
+        plan.rounds = rounds;
+        plan.crowded_rounds = rounds;
+    }
+    plan
+}
+
+/// `workloads` at every capacity and payload of `planned`.
+fn cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
+    let mut cells: Vec<CellPlan> = Vec::new();
+    for place in planned {
+        for workload in workloads {
+            let cell = CellPlan::new(workload, place.capacity, &place.payload);
+            if !cells.contains(&cell) {
+                cells.push(cell);
+            }
+        }
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: Known<'_> = Known {
+        contenders: &["latchless (handle)", "ArrayQueue", "kanal"],
+        workloads: &["spsc", "mpmc-4+4"],
+        ours: Some("latchless (handle)"),
+    };
+
+    fn parsed(line: &str) -> Result<Request, String> {
+        parse(line.split_whitespace().map(str::to_owned), KNOWN)
+    }
+
+    fn planned(line: &str) -> Plan {
+        match parsed(line) {
+            Ok(Request::Measure { plan, .. }) => plan,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_asked_is_the_core_set() {
+        let core = Request::Measure {
+            scope: Scope::Core,
+            plan: Plan::core(),
+            out: None,
+        };
+        assert_eq!(parsed(""), Ok(core));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_refused_by_its_name() {
+        for (line, named) in [
+            ("--fast", "--fast"),
+            ("kanal", "kanal"),
+            ("--only crossbeam", "crossbeam"),
+            ("--workload spsc,nothing", "nothing"),
+            ("--quick=yes", "--quick=yes"),
+        ] {
+            assert!(parsed(line).unwrap_err().contains(named), "{line}");
+        }
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for line in [
+            "--rounds 0",
+            "--rounds many",
+            "--rounds",
+            "--out",
+            "--out=",
+            "--quick --full",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn ours_is_never_left_out() {
+        let plan = planned("--only kanal");
+        let both = ["latchless (handle)", "kanal"].map(str::to_owned);
+        assert_eq!(plan.contenders, Selection::Named(both.into()));
+    }
+
+    #[test]
+    fn a_named_workload_keeps_the_capacities_of_the_scope() {
+        let plan = planned("--quick --workload mpmc-4+4 --rounds=7");
+        assert_eq!(plan.cells, [CellPlan::new("mpmc-4+4", 1024, "u64")]);
+        assert_eq!((plan.rounds, plan.crowded_rounds), (7, 7));
+    }
+
+    #[test]
+    fn rendering_takes_no_option_that_measures() {
+        let render = Request::Render {
+            from: "a.json".into(),
+            out: None,
+        };
+        assert_eq!(parsed("--from a.json"), Ok(render));
+        assert!(parsed("--from a.json --quick").is_err());
+    }
+
+    #[test]
+    fn the_command_to_rerun_can_be_pasted_and_names_no_place() {
+        let arguments = [
+            "--only",
+            "std Mutex,it's",
+            "--out",
+            "/somewhere",
+            "--out=/else",
+            "--quick",
+        ];
+        let command = command(&arguments.map(str::to_owned));
+        assert_eq!(command, r"cargo compare --only 'std Mutex,it'\''s' --quick");
+    }
+
+    #[test]
+    fn help_wins_over_everything() {
+        assert_eq!(parsed("--list --help"), Ok(Request::Help));
+    }
+}

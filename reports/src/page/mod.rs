@@ -1,0 +1,119 @@
+//! The page, section by section, in the order in which a doubting reader asks: what came out,
+//! what is promised, how fast, how fair, what when a peer stops, what proves it, where we lose,
+//! and on which machine that was.
+
+mod fairness;
+mod kills;
+mod latency;
+mod losses;
+mod machine;
+mod opening;
+mod ratios;
+mod scaling;
+mod semantics;
+mod stalled;
+#[cfg(test)]
+mod tests;
+mod throughput;
+
+use crate::{
+    analysis::View,
+    document::Document,
+    html::{self, Section},
+    stall::Sweep,
+};
+
+/// The page may not be heavier than this, so that it can be mailed and opened anywhere.
+pub const MOST_BYTES: usize = 500_000;
+
+/// What the sections are made from.
+#[derive(Debug)]
+pub struct Material<'a> {
+    pub document: &'a Document,
+    pub views: &'a [View<'a>],
+    pub sweeps: &'a [Sweep<'a>],
+    pub weight: Weight,
+}
+
+/// How much is drawn outside the main capacity and payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Everything is.
+    Charts,
+    /// There are tables instead.
+    Tables,
+}
+
+/// The page of `document`: with all charts, or, should that be too heavy, with tables for what
+/// lies outside the main capacity and payload.
+pub fn page(document: &Document) -> String {
+    let whole = page_of(document, Weight::Charts);
+    if whole.len() <= MOST_BYTES {
+        whole
+    } else {
+        page_of(document, Weight::Tables)
+    }
+}
+
+fn page_of(document: &Document, weight: Weight) -> String {
+    let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let material = Material {
+        document,
+        views: &views,
+        sweeps: &sweeps,
+        weight,
+    };
+    let sections = [
+        opening::verdict(&material),
+        semantics::section(&material),
+        ratios::section(&material),
+        throughput::section(&material),
+        scaling::section(&material),
+        latency::section(&material),
+        fairness::section(&material),
+        stalled::section(&material),
+        kills::section(&material),
+        losses::section(&material),
+        machine::section(&material),
+    ];
+    html::page(
+        &opening::title(&material),
+        &opening::head(&material),
+        &sections,
+    )
+}
+
+impl<'a> Material<'a> {
+    /// The views of one capacity and payload.
+    fn group(&self, group: (usize, &str)) -> impl Iterator<Item = &'a View<'a>> {
+        let views = self.views.iter();
+        views.filter(move |view| view.group() == group)
+    }
+
+    /// Every capacity and payload, the main one first, then as recorded.
+    fn groups(&self) -> Vec<(usize, &'a str)> {
+        let mut groups: Vec<_> = crate::analysis::main_group(self.views)
+            .into_iter()
+            .collect();
+        for view in self.views {
+            if !groups.contains(&view.group()) {
+                groups.push(view.group());
+            }
+        }
+        groups
+    }
+}
+
+/// `capacity 1024, u64`.
+fn group_name((capacity, payload): (usize, &str)) -> String {
+    format!("capacity {capacity}, {payload}")
+}
+
+/// The class of a table row.
+fn row_class(side: crate::document::Side) -> &'static str {
+    if side == crate::document::Side::Ours {
+        "o"
+    } else {
+        ""
+    }
+}

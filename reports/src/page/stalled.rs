@@ -1,0 +1,103 @@
+//! The stalled peer: one thread is stopped inside an operation; what can the others still do?
+
+use super::{Material, row_class};
+use crate::{
+    chart,
+    html::{Section, Table, escape, figure, grid, note},
+    number::{figure as digits, percent},
+    stall::Sweep,
+};
+
+pub fn section(material: &Material<'_>) -> Section {
+    let sweeps = material.sweeps;
+    let body = if sweeps.is_empty() {
+        let why = material
+            .document
+            .run
+            .stalled_absent
+            .as_deref()
+            .unwrap_or("nobody can be stopped");
+        note(&format!(
+            "The stalled peer was not measured in this run: {why}."
+        ))
+    } else {
+        let figures: Vec<String> = sweeps.iter().map(chart_of).collect();
+        note(
+            "One thread is stopped after so many machine instructions of one operation (across), \
+             and the others are watched: their throughput as a share of what they do without it \
+             (up). Every stop is a dot. A lock-free queue has none near zero.",
+        ) + &table(sweeps)
+            + &grid("middle", &figures)
+    };
+    Section {
+        id: "stalled",
+        title: "The stalled peer",
+        body,
+    }
+}
+
+fn chart_of(sweep: &Sweep<'_>) -> String {
+    let (name, operation) = (&sweep.stalled.contender, &sweep.stalled.operation);
+    let finding = match sweep.halts() {
+        0 => format!(
+            "{name}, {operation}: the others keep at least {}",
+            percent(sweep.least().1)
+        ),
+        halts => format!(
+            "{name}, {operation}: the others halt at {halts} of {} stops",
+            sweep.points.len()
+        ),
+    };
+    let mut points = Table::new(1, &["Stopped after", "Others keep"]);
+    // Neighbours that read the same share one row: a sweep has hundreds of stops.
+    let mut rest = sweep.points.as_slice();
+    while let Some((&(from, share), _)) = rest.split_first() {
+        let same = rest
+            .iter()
+            .take_while(|point| percent(point.1) == percent(share))
+            .count();
+        let to = rest[same - 1].0;
+        let place = if to == from {
+            from.to_string()
+        } else {
+            format!("{from} – {to}")
+        };
+        points.row("", &[&place, &percent(share)]);
+        rest = &rest[same..];
+    }
+    figure(&finding, "", &chart::stall(sweep, &finding), &points.html())
+}
+
+fn table(sweeps: &[Sweep<'_>]) -> String {
+    let heads = [
+        "Contender",
+        "Operation",
+        "Least",
+        "at instruction",
+        "Median",
+        "Halted at",
+        "Alone, million/s",
+    ];
+    let mut table = Table::new(2, &heads);
+    for sweep in sweeps {
+        let (instruction, share) = sweep.least();
+        let halts = sweep.halts();
+        let least = match halts {
+            0 => percent(share),
+            _ => format!("<b class=\"bad\">{}</b>", percent(share)),
+        };
+        table.raw_row(
+            row_class(sweep.side),
+            &[
+                escape(&sweep.stalled.contender),
+                escape(&sweep.stalled.operation),
+                least,
+                instruction.to_string(),
+                percent(sweep.median()),
+                format!("{halts} of {} stops", sweep.points.len()),
+                digits(sweep.alone.median),
+            ],
+        );
+    }
+    table.html()
+}

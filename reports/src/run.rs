@@ -1,0 +1,167 @@
+//! Does what the command line asks for.
+
+use std::path::{Path, PathBuf};
+
+use latchless_bench::{contenders, cores, machine, measure, plan::Plan, selection, workload};
+
+use crate::{
+    document::{Card, Document, Scope, our_name},
+    folder, kill_matrix,
+    options::{self, Known, Request, USAGE},
+    progress::{Display, Interrupt},
+};
+
+/// Why the program did not do what it was asked for.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line cannot be understood.
+    Misuse(String),
+    /// It was understood, and something was in the way.
+    Failed(String),
+}
+
+/// Understands and does it.
+pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let arguments: Vec<String> = arguments.collect();
+    let cards: Vec<Card> = contenders::cards().iter().map(Card::from).collect();
+    let contenders: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
+    let workloads: Vec<&str> = workload::ALL.iter().map(|workload| workload.name).collect();
+    let known = Known {
+        contenders: &contenders,
+        workloads: &workloads,
+        ours: our_name(&cards),
+    };
+    let request = options::parse(arguments.iter().cloned(), known).map_err(Failure::Misuse)?;
+    match request {
+        Request::Help => print!("{USAGE}"),
+        Request::List => list(&cards, known),
+        Request::Render { from, out } => render(&from, out).map_err(Failure::Failed)?,
+        Request::Measure { scope, plan, out } => {
+            let command = options::command(&arguments);
+            measure(scope, &plan, &command, cards, out).map_err(Failure::Failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn list(cards: &[Card], known: Known<'_>) {
+    println!("contenders:");
+    for card in cards {
+        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
+    }
+    println!("workloads:");
+    for workload in known.workloads {
+        println!("  {workload}");
+    }
+}
+
+fn render(from: &Path, out: Option<PathBuf>) -> Result<(), String> {
+    let unreadable = |error| format!("{} is not a recorded run: {error}", from.display());
+    let mut document = Document::read(from).map_err(unreadable)?;
+    if document.kill_matrix.is_empty() {
+        document.kill_matrix = recorded_kill_matrix()?;
+    }
+    let beside = from.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let folder = out.unwrap_or(beside);
+    // The folder of a file named without one is this one.
+    let folder = if folder.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        folder
+    };
+    folder::prepare(&folder).map_err(unwritable(&folder))?;
+    folder::write_pages(&folder, &document).map_err(unwritable(&folder))?;
+    println!("{}", folder.join("index.html").display());
+    Ok(())
+}
+
+fn unwritable(folder: &Path) -> impl Fn(std::io::Error) -> String {
+    let folder = folder.display().to_string();
+    move |error| format!("cannot write into {folder}: {error}")
+}
+
+fn recorded_kill_matrix() -> Result<Vec<kill_matrix::KillMatrix>, String> {
+    let path = folder::root().join("reports").join("kill-matrix.json");
+    kill_matrix::read(&path).map_err(|error| format!("{} is broken: {error}", path.display()))
+}
+
+fn measure(
+    scope: Scope,
+    plan: &Plan,
+    command: &str,
+    cards: Vec<Card>,
+    out: Option<PathBuf>,
+) -> Result<(), String> {
+    let kill_matrix = recorded_kill_matrix()?;
+    let usual = || folder::unused(&folder::root(), &machine::today(), &machine::commit());
+    let folder = out.unwrap_or_else(usual);
+    folder::prepare(&folder).map_err(unwritable(&folder))?;
+    let measured = plain_build().and_then(|()| {
+        announce(plan, &folder)?;
+        let interrupt = Interrupt::listen();
+        let mut display = Display::new();
+        let run = measure::run(plan, command, &mut |progress| {
+            display.show(progress, &interrupt)
+        });
+        display.finish();
+        Ok((
+            run.map_err(|error| error.to_string())?,
+            interrupt.has_come(),
+        ))
+    });
+    let (run, interrupted) = measured.inspect_err(|_| folder::abandon(&folder))?;
+    let present = |card: &Card| {
+        let mut series = run.cells.iter().flat_map(|cell| &cell.series);
+        series.any(|series| series.contender == card.name)
+            || run
+                .stalled
+                .iter()
+                .any(|stalled| stalled.contender == card.name)
+    };
+    let cards = cards.into_iter().filter(present).collect();
+    let document = Document {
+        interrupted,
+        ..Document::new(scope, cards, kill_matrix, run)
+    };
+    folder::write_data(&folder, &document).map_err(unwritable(&folder))?;
+    folder::write_pages(&folder, &document).map_err(unwritable(&folder))?;
+    println!("{}", folder.join("index.html").display());
+    Ok(())
+}
+
+/// Refuses a build whose figures would say nothing about what users build.
+fn plain_build() -> Result<(), String> {
+    let what = if cfg!(debug_assertions) {
+        "debug assertions"
+    } else if cfg!(latchless_loom) {
+        "--cfg latchless_loom, for the model checker"
+    } else if cfg!(latchless_steps) {
+        "--cfg latchless_steps, for counting steps"
+    } else if cfg!(latchless_tsan) {
+        "--cfg latchless_tsan, for the thread sanitizer"
+    } else {
+        return Ok(());
+    };
+    Err(format!(
+        "this build has {what}: only the plain release build is measured (cargo compare)"
+    ))
+}
+
+fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
+    let mut contenders = 0;
+    for cell in &plan.cells {
+        let entries = selection::entries(&cell.payload, &plan.contenders);
+        contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
+    }
+    let seconds = plan
+        .estimate(contenders, cores::available().len())
+        .as_secs();
+    let cells = plan.cells.len();
+    eprintln!(
+        "{contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
+        seconds / 60,
+        seconds % 60,
+        folder.display()
+    );
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! Drawing: shapes with classes (the page's style gives them colour, in light and in dark),
+//! scales, and dots by the thousand in few bytes.
+
+use std::fmt::Write as _;
+
+use crate::html::escape;
+
+/// A drawing in the making.
+#[derive(Debug)]
+pub struct Svg {
+    width: f64,
+    height: f64,
+    label: String,
+    body: String,
+}
+
+/// Where a text begins at its point.
+#[derive(Clone, Copy, Debug)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+impl Svg {
+    /// An empty drawing; `label` says to those who cannot see it what it shows.
+    pub fn new(width: f64, height: f64, label: &str) -> Self {
+        Self {
+            width,
+            height,
+            label: label.to_owned(),
+            body: String::new(),
+        }
+    }
+
+    pub fn text(&mut self, at: (f64, f64), anchor: Anchor, class: &str, text: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
+        };
+        let (x, y, text) = (short(at.0), short(at.1), escape(text));
+        self.push(format_args!(
+            "<text x=\"{x}\" y=\"{y}\"{anchor}{}>{text}</text>",
+            class_of(class)
+        ));
+    }
+
+    pub fn rect(&mut self, at: (f64, f64), size: (f64, f64), class: &str) {
+        let (x, y) = (short(at.0), short(at.1));
+        let (w, h) = (short(size.0.max(0.0)), short(size.1.max(0.0)));
+        self.push(format_args!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"{}/>",
+            class_of(class)
+        ));
+    }
+
+    /// A line through `points`.
+    pub fn line(&mut self, points: &[(f64, f64)], class: &str) {
+        let mut data = String::new();
+        for (at, (x, y)) in points.iter().enumerate() {
+            let letter = if at == 0 { "M" } else { "L" };
+            push(
+                &mut data,
+                format_args!("{letter}{} {}", short(*x), short(*y)),
+            );
+        }
+        self.path(&data, class);
+    }
+
+    /// A dot at each of `points`, at whole pixels: one path of strokes without length, which
+    /// round caps make visible.
+    pub fn dots(&mut self, points: impl IntoIterator<Item = (f64, f64)>, class: &str) {
+        let mut data = String::new();
+        let mut pen = (0, 0);
+        for (x, y) in points {
+            let at = (x.round() as i64, y.round() as i64);
+            let (dx, dy) = (at.0 - pen.0, at.1 - pen.1);
+            let gap = if dy < 0 { "" } else { " " };
+            push(&mut data, format_args!("m{dx}{gap}{dy}h0"));
+            pen = at;
+        }
+        self.path(&data, class);
+    }
+
+    fn path(&mut self, data: &str, class: &str) {
+        if !data.is_empty() {
+            self.push(format_args!("<path d=\"{data}\"{}/>", class_of(class)));
+        }
+    }
+
+    fn push(&mut self, piece: std::fmt::Arguments<'_>) {
+        push(&mut self.body, piece);
+    }
+
+    /// The drawing as an element of the page.
+    pub fn finish(self) -> String {
+        let (w, h, label) = (short(self.width), short(self.height), escape(&self.label));
+        let body = self.body;
+        format!(
+            "<svg viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-label=\"{label}\">{body}</svg>"
+        )
+    }
+}
+
+fn push(text: &mut String, piece: std::fmt::Arguments<'_>) {
+    text.write_fmt(piece)
+        .expect("writing to a string cannot fail");
+}
+
+fn class_of(class: &str) -> String {
+    if class.is_empty() {
+        String::new()
+    } else {
+        format!(" class=\"{class}\"")
+    }
+}
+
+/// A coordinate to a tenth of a pixel, without a trailing zero.
+fn short(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+/// How values become places.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    logarithmic: bool,
+    domain: (f64, f64),
+    range: (f64, f64),
+}
+
+impl Scale {
+    /// A linear scale from zero to a round figure not below `most`.
+    pub fn linear(most: f64, range: (f64, f64)) -> Self {
+        let most = if most > 0.0 { most } else { 1.0 };
+        let step = step(most);
+        let top = (most / step).ceil() * step;
+        Self {
+            logarithmic: false,
+            domain: (0.0, top),
+            range,
+        }
+    }
+
+    /// A linear scale over exactly `domain`.
+    pub fn exact(domain: (f64, f64), range: (f64, f64)) -> Self {
+        Self {
+            logarithmic: false,
+            domain,
+            range,
+        }
+    }
+
+    /// A logarithmic scale from `least`, with a little room, to `most`.
+    pub fn logarithmic(least: f64, most: f64, range: (f64, f64)) -> Self {
+        let least = least.max(f64::MIN_POSITIVE);
+        let domain = (least / 1.15, most.max(least) * 1.15);
+        Self {
+            logarithmic: true,
+            domain,
+            range,
+        }
+    }
+
+    /// Linear from zero, so that lengths can be compared, unless that would press most of the
+    /// values against the axis.
+    pub fn fitting(least: f64, most: f64, range: (f64, f64)) -> Self {
+        if least > 0.0 && most / least > 20.0 {
+            Self::logarithmic(least, most, range)
+        } else {
+            Self::linear(most, range)
+        }
+    }
+
+    pub fn is_logarithmic(&self) -> bool {
+        self.logarithmic
+    }
+
+    /// The place of `value`, held within the range.
+    pub fn place(&self, value: f64) -> f64 {
+        let warp = |x: f64| {
+            if self.logarithmic {
+                x.max(f64::MIN_POSITIVE).ln()
+            } else {
+                x
+            }
+        };
+        let (from, to) = (warp(self.domain.0), warp(self.domain.1));
+        let share = ((warp(value) - from) / (to - from)).clamp(0.0, 1.0);
+        self.range.0 + share * (self.range.1 - self.range.0)
+    }
+
+    /// Round values to write along the axis, three to six of them.
+    pub fn ticks(&self) -> Vec<f64> {
+        let (from, to) = self.domain;
+        if !self.logarithmic {
+            let step = step(to - from);
+            let count = ((to - from) / step + 1e-9).floor() as u32;
+            return (0..=count).map(|at| from + f64::from(at) * step).collect();
+        }
+        let decades = (from.log10().floor() as i32)..=(to.log10().ceil() as i32);
+        let within = |factors: &[f64]| -> Vec<f64> {
+            let all = decades
+                .clone()
+                .flat_map(|e| factors.iter().map(move |f| f * 10f64.powi(e)));
+            all.filter(|tick| (from..=to).contains(tick)).collect()
+        };
+        let powers = within(&[1.0]);
+        if powers.len() >= 3 {
+            powers
+        } else {
+            within(&[1.0, 2.0, 5.0])
+        }
+    }
+}
+
+/// The round step (1, 2 or 5 times a power of ten) that cuts `length` into three to six parts.
+fn step(length: f64) -> f64 {
+    let power = 10f64.powf((length / 5.0).log10().floor());
+    let factor = [1.0, 2.0, 5.0]
+        .into_iter()
+        .find(|factor| length / (factor * power) <= 6.0);
+    factor.unwrap_or(10.0) * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linear_axis_begins_at_zero_and_ends_at_a_round_figure() {
+        let scale = Scale::linear(87.0, (0.0, 100.0));
+        assert_eq!(scale.place(0.0), 0.0);
+        assert_eq!(scale.ticks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+    }
+
+    #[test]
+    fn values_that_differ_a_lot_get_a_logarithmic_axis() {
+        let narrow = Scale::fitting(10.0, 100.0, (0.0, 100.0));
+        let wide = Scale::fitting(1.0, 100.0, (0.0, 100.0));
+        assert!(!narrow.is_logarithmic() && wide.is_logarithmic());
+        assert_eq!(wide.ticks(), [1.0, 10.0, 100.0]);
+        assert!((wide.place(10.0) - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_value_of_zero_leaves_the_axis_linear() {
+        assert!(!Scale::fitting(0.0, 100.0, (0.0, 100.0)).is_logarithmic());
+    }
+
+    #[test]
+    fn every_axis_has_three_to_seven_ticks() {
+        for most in [0.3, 1.0, 1.2, 3.0, 7.0, 99.0, 100.0, 101.0, 359.0, 2e6] {
+            let ticks = Scale::linear(most, (0.0, 1.0)).ticks();
+            assert!((3..=7).contains(&ticks.len()), "{most}: {ticks:?}");
+        }
+    }
+
+    #[test]
+    fn dots_are_relative_moves_at_whole_pixels() {
+        let mut svg = Svg::new(10.0, 10.0, "");
+        svg.dots([(1.2, 2.0), (3.0, 1.0), (3.0, 1.0)], "d");
+        assert!(
+            svg.finish()
+                .contains(r#"<path d="m1 2h0m2-1h0m0 0h0" class="d"/>"#)
+        );
+    }
+
+    #[test]
+    fn text_cannot_break_out_of_its_element() {
+        let mut svg = Svg::new(10.0, 10.0, "\"<");
+        svg.text((0.0, 0.0), Anchor::Start, "", "Mutex<VecDeque> & co");
+        let svg = svg.finish();
+        assert!(svg.contains("Mutex&lt;VecDeque&gt; &amp; co") && svg.contains("&quot;&lt;"));
+    }
+}

@@ -1,0 +1,271 @@
+//! The verdict: five sentences, each made from this run's figures and from nothing else.
+
+use crate::{
+    analysis::{Basis, Duel, FEWEST_NEAR, View, main_group},
+    document::{Document, Side},
+    number::{figure, percent, times},
+    stall::Sweep,
+    statistics::Outcome,
+};
+
+/// A sentence in which some words are figures that a reader looks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence(pub Vec<Part>);
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    Plain(String),
+    Strong(String),
+}
+
+impl Sentence {
+    fn plain(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Part::Plain(text.into()));
+        self
+    }
+
+    fn strong(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Part::Strong(text.into()));
+        self
+    }
+}
+
+/// The five sentences: the balance, the extremes, the stopped peer, the threads among
+/// themselves, and how far to trust all that.
+pub fn verdict(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>]) -> [Sentence; 5] {
+    let duels: Vec<Duel<'_, '_>> = views.iter().filter_map(View::duel).collect();
+    [
+        balance(document, &duels),
+        extremes(&duels),
+        stopped(sweeps),
+        fairness(views),
+        trust(document, views),
+    ]
+}
+
+fn balance(document: &Document, duels: &[Duel<'_, '_>]) -> Sentence {
+    let sentence = Sentence::default();
+    let (Some(name), false) = (document.our_name(), duels.is_empty()) else {
+        return sentence.plain("Nothing of ours was measured beside a peer in this run.");
+    };
+    let having = |outcome| {
+        duels
+            .iter()
+            .filter(|duel| duel.outcome() == outcome)
+            .count()
+    };
+    let behind = having(Outcome::Behind);
+    let unresolved = having(Outcome::Unresolved);
+    sentence
+        .plain(format!(
+            "Against the fastest peer of each of {} comparisons, {name} is ",
+            duels.len()
+        ))
+        .strong(format!("ahead in {}", having(Outcome::Ahead)))
+        .plain(", ")
+        .strong(format!("behind in {behind}"))
+        .plain(format!(" and not to be told apart in {unresolved}."))
+}
+
+fn extremes(duels: &[Duel<'_, '_>]) -> Sentence {
+    let by_ratio = |a: &&Duel<'_, '_>, b: &&Duel<'_, '_>| a.ratio.value.total_cmp(&b.ratio.value);
+    let sentence = Sentence::default();
+    let (Some(best), Some(worst)) = (duels.iter().max_by(by_ratio), duels.iter().min_by(by_ratio))
+    else {
+        return sentence.plain("So there is no ratio to report.");
+    };
+    let said = |duel: &Duel<'_, '_>| {
+        let (low, high) = (figure(duel.ratio.low), figure(duel.ratio.high));
+        let (place, peer) = (place(duel.view), duel.peer.name());
+        format!(" {peer} in {place} (quartiles {low} to {high})")
+    };
+    let sentence = sentence.plain("Its ratio to that peer goes from ");
+    if duels.len() == 1 {
+        let sentence = Sentence::default().plain("That one ratio is ");
+        return sentence
+            .strong(times(best.ratio.value))
+            .plain(said(best))
+            .plain(".");
+    }
+    sentence
+        .strong(times(best.ratio.value))
+        .plain(said(best))
+        .plain(" down to ")
+        .strong(times(worst.ratio.value))
+        .plain(said(worst))
+        .plain(".")
+}
+
+/// A cell's name in a sentence.
+fn place(view: &View<'_>) -> String {
+    format!(
+        "{} (capacity {}, {})",
+        view.title(),
+        view.cell.capacity,
+        view.cell.payload
+    )
+}
+
+fn stopped(sweeps: &[Sweep<'_>]) -> Sentence {
+    let sentence = Sentence::default();
+    let share = |sweep: &&Sweep<'_>| sweep.least().1;
+    let ours = sweeps.iter().filter(|sweep| sweep.side == Side::Ours);
+    let Some(least) = ours.map(|sweep| share(&sweep)).reduce(f64::min) else {
+        return sentence
+            .plain("The stalled peer was not measured for our handle form in this run.");
+    };
+    let mut halted: Vec<&str> = Vec::new();
+    for sweep in sweeps
+        .iter()
+        .filter(|sweep| sweep.side == Side::Peer && sweep.halts() > 0)
+    {
+        if !halted.contains(&sweep.stalled.contender.as_str()) {
+            halted.push(&sweep.stalled.contender);
+        }
+    }
+    let sentence = sentence
+        .plain("When one thread is stopped in mid-operation, at whatever instruction, the others keep at least ")
+        .strong(percent(least))
+        .plain(" of their throughput with ours");
+    if halted.is_empty() {
+        return sentence.plain("; no peer was seen to halt them either.");
+    }
+    sentence
+        .plain("; they halt with ")
+        .strong(listed(&halted))
+        .plain(".")
+}
+
+/// `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+fn fairness(views: &[View<'_>]) -> Sentence {
+    let sentence = Sentence::default();
+    let shares = views
+        .iter()
+        .filter_map(|view| Some((view, view.ours()?.fairness()?)));
+    let Some((view, share)) = shares.min_by(|a, b| a.1.total_cmp(&b.1)) else {
+        return sentence.plain("No two threads of one kind competed for ours in this run.");
+    };
+    sentence
+        .plain("The slowest thread of ours did at least ")
+        .strong(percent(share))
+        .plain(format!(
+            " of what the fastest of its kind did (lowest in {})",
+            place(view)
+        ))
+        .plain(crowded(views).unwrap_or_default())
+        .plain(".")
+}
+
+/// What becomes of ours from the fewest to the most threads of one family of workloads.
+fn crowded(views: &[View<'_>]) -> Option<String> {
+    let group = main_group(views);
+    let mixed = views
+        .iter()
+        .filter(|view| view.cell.workload.starts_with("mpmc-") && Some(view.group()) == group);
+    let mixed: Vec<_> = mixed
+        .filter_map(|view| Some((view.cell.threads, view.ours()?)))
+        .collect();
+    let few = mixed.iter().min_by_key(|one| one.0)?;
+    let many = mixed.iter().max_by_key(|one| one.0)?;
+    let kept = percent(many.1.spread.median / few.1.spread.median);
+    let (from, to) = (few.0, many.0);
+    (from < to).then(|| format!(", and {to} threads move {kept} of what {from} threads move"))
+}
+
+fn trust(document: &Document, views: &[View<'_>]) -> Sentence {
+    let sentence = Sentence::default();
+    let noise = views.iter().filter_map(View::noise).max_by(f64::total_cmp);
+    let mixed = views
+        .iter()
+        .filter(|view| view.basis == Basis::Unchanged)
+        .count();
+    let steal = figure(document.run.steal_percent);
+    let sentence = match noise {
+        Some(noise) => sentence
+            .plain("The same contender measured twice differed by up to ")
+            .strong(format!("{:.0} %", ((noise - 1.0) * 100.0).ceil())),
+        None => sentence.plain("No contender was measured twice, so chance has no measure here"),
+    };
+    let sentence = sentence.plain(format!(
+        ", the hypervisor stole {steal} % of the time, and differences under 25 % are not resolved"
+    ));
+    match mixed {
+        0 => sentence.plain("."),
+        _ => sentence.plain(format!(
+            "; {mixed} of {} comparisons had fewer than {FEWEST_NEAR} near rounds of somebody and mix near with far.",
+            views.len()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic::{OURS, cell, complete, document, stalled};
+
+    fn said(document: &Document) -> Vec<String> {
+        let (views, sweeps) = (View::all(document), Sweep::all(document));
+        let text = |sentence: &Sentence| {
+            let part = |part: &Part| match part {
+                Part::Plain(text) | Part::Strong(text) => text.clone(),
+            };
+            sentence.0.iter().map(part).collect()
+        };
+        verdict(document, &views, &sweeps)
+            .iter()
+            .map(text)
+            .collect()
+    }
+
+    #[test]
+    fn five_sentences_say_what_the_figures_say() {
+        let said = said(&complete());
+        assert!(
+            said[0].ends_with("is ahead in 2, behind in 1 and not to be told apart in 2."),
+            "{}",
+            said[0]
+        );
+        assert!(said[1].contains("1.47 × kanal in MPMC 4+4"), "{}", said[1]);
+        assert!(
+            said[1].contains("down to 0.58 × kanal in MPMC 16+16"),
+            "{}",
+            said[1]
+        );
+        assert!(said[2].contains("keep at least 97 %"), "{}", said[2]);
+        assert!(
+            said[2].ends_with("they halt with ArrayQueue."),
+            "{}",
+            said[2]
+        );
+        assert!(
+            said[3].contains("32 threads move 40 % of what 8 threads move"),
+            "{}",
+            said[3]
+        );
+        assert!(said[4].contains("differed by up to 4 %"), "{}", said[4]);
+    }
+
+    #[test]
+    fn ours_halting_the_others_is_said_and_not_hidden() {
+        let mut document = complete();
+        document.run.stalled = vec![stalled(OURS, &[1.0, 0.0])];
+        assert!(said(&document)[2].contains("keep at least 0 %"));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_called_so() {
+        let said = said(&document(vec![cell("spsc", 2, &[("kanal", 50.0)])]));
+        assert!(said[0].contains("Nothing of ours was measured"));
+        assert!(said[2].contains("was not measured"));
+        assert!(said[4].contains("chance has no measure"));
+    }
+}
