@@ -48,15 +48,24 @@ pub fn one_way_nanos(a: usize, b: usize) -> f64 {
 /// Answers every odd value with the next even one.
 fn return_balls(ball: &AtomicU64) {
     let mut expected = 1;
+    while wait_for(ball, expected) {
+        ball.store(expected + 1, Ordering::Release);
+        expected += 2;
+    }
+}
+
+/// Looks at the ball until it is `expected`, or [`OVER`], which is no.
+fn wait_for(ball: &AtomicU64, expected: u64) -> bool {
+    // Many times a transfer: by then the other thread is not running.
+    const ABANDONED: u32 = 50_000;
+    let mut looks = 0;
     loop {
         match ball.load(Ordering::Acquire) {
-            OVER => return,
-            value if value == expected => {
-                ball.store(value + 1, Ordering::Release);
-                expected += 2;
-            }
+            value if value == expected => return true,
+            OVER => return false,
             // No spin hint: a pause is as long as a transfer.
-            _ => {}
+            _ if looks < ABANDONED => looks += 1,
+            _ => std::thread::yield_now(),
         }
     }
 }
@@ -88,7 +97,7 @@ fn lead(ball: &AtomicU64) -> Vec<f64> {
 /// Sends the odd value after `value` and waits for the even one after that.
 fn exchange(ball: &AtomicU64, value: u64) {
     ball.store(value + 1, Ordering::Release);
-    while ball.load(Ordering::Acquire) != value + 2 {}
+    wait_for(ball, value + 2);
 }
 
 /// What the transfer times before and after a round say about it.
@@ -126,12 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_takes_some_time_and_not_a_millisecond() {
+    fn a_line_needs_time_to_cross_and_the_ping_pong_ends() {
         let cores = cores::available();
         let (Some(&a), Some(&b)) = (cores.first(), cores.get(1)) else {
             return;
         };
         let nanos = one_way_nanos(a, b);
-        assert!(nanos > 1.0 && nanos < 1e6, "{nanos} ns");
+        // No upper bound: on a busy machine the threads of a ping-pong wait for each other.
+        assert!(nanos > 1.0 && nanos.is_finite(), "{nanos} ns");
     }
 }

@@ -6,8 +6,9 @@
 //! for each of them, with nothing called through a pointer. Each thread
 //!
 //! - looks at the stop flag every 64 operations and whenever it has to wait;
-//! - waits for room or for an item with 1, 2, 4 … 32 spin hints after each failure, and, when
-//!   there are more threads than cores, gives the core away from the sixth failure in a row on;
+//! - waits for room or for an item with 1, 2, 4 … 32 spin hints after each failure, and gives the
+//!   core away from the sixth failure in a row on when there are more threads than cores, or from
+//!   the sixty-fifth on when there are not;
 //! - times one successful attempt in 1,024, between two groups of 64, so that the other
 //!   operations carry no trace of it.
 //!

@@ -6,15 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The longest row of spin hints is `1 << LONGEST` of them.
 const LONGEST: u32 = 5;
 
+/// Failures in a row after which a thread gives its core away, when every thread has a core. The
+/// others are running then and help much sooner, unless the system has taken a core away: this
+/// is some 50 microseconds.
+const ABANDONED: u32 = 64;
+
 /// Waits a little longer after each failed attempt.
 ///
 /// Failure *n* is followed by 2^*n* spin hints, at most 32. With more threads than cores the
 /// sixth failure in a row and each one after it also gives the core away, because then the
-/// thread that could help is probably not running.
+/// thread that could help is probably not running; otherwise the sixty-fifth.
 #[derive(Debug)]
 pub(super) struct Patience<'a> {
     stop: &'a AtomicBool,
-    crowded: bool,
+    yields_from: u32,
     failures: u32,
 }
 
@@ -24,7 +29,7 @@ impl<'a> Patience<'a> {
     pub(super) fn new(stop: &'a AtomicBool, crowded: bool) -> Patience<'a> {
         Patience {
             stop,
-            crowded,
+            yields_from: if crowded { LONGEST } else { ABANDONED },
             failures: 0,
         }
     }
@@ -40,10 +45,10 @@ impl<'a> Patience<'a> {
         for _ in 0..1 << self.failures.min(LONGEST) {
             std::hint::spin_loop();
         }
-        if self.crowded && self.failures >= LONGEST {
+        if self.failures >= self.yields_from {
             std::thread::yield_now();
         }
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         true
     }
 }

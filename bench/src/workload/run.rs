@@ -88,10 +88,12 @@ impl Run {
     fn line_up(&self) {
         // ORDERING: AcqRel and Acquire: all threads' preparations lie before anyone's start.
         self.ready.fetch_add(1, Ordering::AcqRel);
+        let mut spins = 0;
         while self.ready.load(Ordering::Acquire) < self.threads {
-            if self.crowded {
+            if self.crowded || spins > 1_000 {
                 std::thread::yield_now();
             } else {
+                spins += 1;
                 std::hint::spin_loop();
             }
         }

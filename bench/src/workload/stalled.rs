@@ -121,67 +121,66 @@ fn scene<C: Contender<P>, P: Payload>(
     stop_after: Option<u64>,
     time: Duration,
 ) -> Result<Option<Scene>, Wrong> {
-    let Some(ends) = C::ends(CAPACITY, &[Role::Both; OTHERS + 1]) else {
+    let Some(mut ends) = C::ends(CAPACITY, &[Role::Both; OTHERS + 1]) else {
         return Ok(None);
     };
-    let stop = match stop_after.map(single_step::Stop::after) {
-        Some(Err(_)) => return Ok(None),
-        Some(Ok(stop)) => Some(stop),
-        None => None,
+    let Ok(stop) = stop_after.map(single_step::Stop::after).transpose() else {
+        return Ok(None);
     };
-    let mut ends = ends.into_iter();
-    let Some(mut victim) = ends.next() else {
+    let Some(mut victim) = ends.pop() else {
         return Ok(None);
     };
     let filled = half_fill::<P, C::End>(&mut victim);
-    let stage = Stage::default();
-    let mut found = None;
-    let done = thread::scope(|scope| {
-        let others: Vec<_> = ends
-            .enumerate()
-            .map(|(index, end)| {
-                let stage = &stage;
-                scope.spawn(move || other::<P, C::End>(end, index, stage))
-            })
-            .collect();
-        let unparked: Vec<_> = others.iter().map(|other| other.thread().clone()).collect();
-        let _released = stop.as_ref().map(single_step::Stop::release_on_drop);
-        let mut handles = others;
-        let mut kept = None;
-        match &stop {
-            Some(stop) => handles.push(
-                scope.spawn(move || stopped_in::<P, C::End>(victim, operation, filled, stop)),
-            ),
-            None => kept = Some((filled, Totals::default(), victim)),
-        }
-        // From here until the release nothing may be allocated: the victim may hold the
-        // allocator's lock.
-        let reached = stop.as_ref().map(single_step::Stop::wait);
-        stage
-            .over
-            .store(reached == Some(Reached::End), Ordering::Release);
-        stage.open.store(true, Ordering::Release);
-        unparked.iter().for_each(thread::Thread::unpark);
-        if reached != Some(Reached::End) {
-            found = Some(watch(&stage, time));
-        }
-        stage.over.store(true, Ordering::Release);
-        if let Some(stop) = &stop {
-            stop.release();
-        }
-        joined(handles, kept)
-    })?;
+    let (done, watched) =
+        perform::<P, C::End>(operation, stop.as_ref(), (victim, filled), ends, time)?;
     settle::<P, C::End>(done)?;
-    let instructions = stop.as_ref().map_or(0, single_step::Stop::executed);
-    let watched = found.map(|(items, nanos)| Stop {
-        instruction: instructions,
-        items,
-        nanos,
-    });
+    let instruction = stop.as_ref().map_or(0, single_step::Stop::executed);
     Ok(Some(Scene {
-        watched,
-        instructions,
+        watched: watched.map(|(items, nanos)| Stop {
+            instruction,
+            items,
+            nanos,
+        }),
+        instructions: instruction,
     }))
+}
+
+/// The threads of a scene, to their ends, and what was watched: items moved, and nanoseconds.
+type Performed<E> = (Vec<Done<E>>, Option<(u64, u64)>);
+
+fn perform<P: Payload, E: End<P>>(
+    operation: Operation,
+    stop: Option<&single_step::Stop>,
+    (victim, filled): (E, Totals),
+    others: Vec<E>,
+    time: Duration,
+) -> Result<Performed<E>, Wrong> {
+    let stage = &Stage::default();
+    thread::scope(|scope| {
+        let mut handles: Vec<ScopedJoinHandle<'_, Done<E>>> = others
+            .into_iter()
+            .enumerate()
+            .map(|(index, end)| scope.spawn(move || other::<P, E>(end, index, stage)))
+            .collect();
+        let parked: Vec<_> = handles.iter().map(|other| other.thread().clone()).collect();
+        let _released = stop.map(single_step::Stop::release_on_drop);
+        let mut idle = None;
+        match stop {
+            Some(stop) => handles
+                .push(scope.spawn(move || stopped_in::<P, E>(victim, operation, filled, stop))),
+            None => idle = Some((filled, Totals::default(), victim)),
+        }
+        // From here until the release nothing may be allocated: the victim may stand where it
+        // holds the allocator's lock.
+        let ended = stop.map(single_step::Stop::wait) == Some(Reached::End);
+        stage.over.store(ended, Ordering::Release);
+        stage.open.store(true, Ordering::Release);
+        parked.iter().for_each(thread::Thread::unpark);
+        let watched = (!ended).then(|| watch(stage, time));
+        stage.over.store(true, Ordering::Release);
+        stop.inspect(|stop| stop.release());
+        Ok((joined(handles, idle)?, watched))
+    })
 }
 
 /// Puts half the capacity in; the values are the victim's first ones.
