@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use latchless_bench::{
@@ -129,58 +130,99 @@ fn batches_move_what_fits_and_leave_the_rest() {
     visit_all::<[u64; 8]>(&mut Batches);
 }
 
+const PER_PRODUCER: u64 = 20_000;
+
+/// What the threads of one transfer share.
+struct Transfer {
+    producers: u64,
+    left: AtomicU64,
+    sum: AtomicU64,
+    start: Barrier,
+    deadline: Instant,
+}
+
+impl Transfer {
+    fn of(roles: &[Role]) -> Self {
+        let producers = roles.iter().filter(|&&role| role == Role::Produce).count() as u64;
+        Self {
+            producers,
+            left: AtomicU64::new(producers * PER_PRODUCER),
+            sum: AtomicU64::new(0),
+            start: Barrier::new(roles.len()),
+            deadline: Instant::now() + Duration::from_secs(60),
+        }
+    }
+
+    fn unfinished(&self) -> bool {
+        self.left.load(Ordering::Relaxed) > 0
+    }
+
+    /// After an attempt in vain. A lost item, or a thread that failed, must not hang the others.
+    fn pause(&self) {
+        assert!(Instant::now() < self.deadline, "some item never arrives");
+        thread::yield_now();
+    }
+
+    fn produce<P: Payload>(&self, mut end: impl End<P>, first: u64) {
+        self.start.wait();
+        for value in first..first + PER_PRODUCER {
+            let mut payload = P::carrying(value);
+            while let Err(refused) = end.try_push(payload) {
+                payload = refused;
+                self.pause();
+            }
+        }
+    }
+
+    fn consume<P: Payload>(&self, mut end: impl End<P>, card: Card) {
+        let mut last_of = vec![None; self.producers as usize];
+        self.start.wait();
+        while self.unfinished() {
+            let Some(value) = end.try_pop().map(|payload| payload.value()) else {
+                self.pause();
+                continue;
+            };
+            let last = &mut last_of[(value / PER_PRODUCER) as usize];
+            if card.order.starts_with("FIFO") {
+                let earlier = last.replace(value);
+                assert!(
+                    earlier < Some(value),
+                    "{}: {value} after {earlier:?}",
+                    card.name
+                );
+            }
+            self.sum.fetch_add(value, Ordering::Relaxed);
+            self.left.fetch_sub(1, Ordering::Relaxed);
+        }
+        assert_eq!(
+            end.try_pop(),
+            None,
+            "{}: more came out than went in",
+            card.name
+        );
+    }
+}
+
 /// Moves `PER_PRODUCER` items of each producer through the queue; `None` when it refuses `roles`.
 fn transfer<P: Payload, C: Contender<P>>(roles: &[Role]) -> Option<()> {
-    const PER_PRODUCER: u64 = 20_000;
-    let name = C::CARD.name;
     let ends = C::ends(CAPACITY, roles)?;
-    assert_eq!(ends.len(), roles.len(), "{name}");
-    let producers = roles.iter().filter(|&&role| role == Role::Produce).count() as u64;
-    let total = producers * PER_PRODUCER;
-    let (left, sum, start) = (AtomicU64::new(total), AtomicU64::new(0), Barrier::new(4));
+    assert_eq!(ends.len(), roles.len(), "{}", C::CARD.name);
+    let transfer = Transfer::of(roles);
     thread::scope(|scope| {
         let mut first = 0;
-        for (mut end, role) in ends.into_iter().zip(roles) {
-            let (left, sum, start, from) = (&left, &sum, &start, first);
+        for (end, role) in ends.into_iter().zip(roles) {
+            let (transfer, from) = (&transfer, first);
             if *role == Role::Produce {
                 first += PER_PRODUCER;
-                scope.spawn(move || {
-                    start.wait();
-                    for value in from..from + PER_PRODUCER {
-                        let mut payload = P::carrying(value);
-                        while let Err(refused) = end.try_push(payload) {
-                            payload = refused;
-                            thread::yield_now();
-                        }
-                    }
-                    // Stays until all has arrived: it may be the last that holds its side open.
-                    while left.load(Ordering::Relaxed) > 0 {
-                        thread::yield_now();
-                    }
-                });
+                scope.spawn(move || transfer.produce(end, from));
             } else {
-                scope.spawn(move || {
-                    let mut last_of = vec![None; producers as usize];
-                    start.wait();
-                    while left.load(Ordering::Relaxed) > 0 {
-                        let Some(value) = end.try_pop().map(|payload| payload.value()) else {
-                            thread::yield_now();
-                            continue;
-                        };
-                        let last = &mut last_of[(value / PER_PRODUCER) as usize];
-                        if C::CARD.order.starts_with("FIFO") {
-                            assert!(*last < Some(value), "{name}: {value} after {last:?}");
-                        }
-                        *last = Some(value);
-                        sum.fetch_add(value, Ordering::Relaxed);
-                        left.fetch_sub(1, Ordering::Relaxed);
-                    }
-                    assert_eq!(end.try_pop(), None, "{name}: more came out than went in");
-                });
+                scope.spawn(move || transfer.consume(end, C::CARD));
             }
         }
     });
-    assert_eq!(sum.into_inner(), (0..total).sum(), "{name}");
+    let total = transfer.producers * PER_PRODUCER;
+    let sum = transfer.sum.into_inner();
+    assert_eq!(sum, (0..total).sum(), "{}", C::CARD.name);
     Some(())
 }
 

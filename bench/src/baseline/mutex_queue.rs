@@ -178,29 +178,33 @@ impl<P: Payload, M: Monitor> End<P> for Arc<MutexQueue<P, M>> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, thread};
+    use std::{
+        sync::{Arc, mpsc},
+        thread,
+        time::Duration,
+    };
 
     use super::{Monitor, MutexQueue};
     use crate::baseline::{ParkingLotMonitor, StdMonitor};
 
-    /// Two pushers and two poppers that sleep at every other step, through one place.
+    const ITEMS: u64 = 2_000;
+
+    /// Two pushers and two poppers that sleep at every other step, through one place. They are
+    /// detached, so that a lost wake fails the test instead of hanging it.
     fn every_item_passes_a_queue_of_one<M: Monitor>() {
-        const ITEMS: u64 = 2_000;
         let queue = Arc::new(MutexQueue::<u64, M>::new(1));
-        let sum: u64 = thread::scope(|scope| {
-            for first in 0..2 {
-                let queue = &queue;
-                scope.spawn(move || (0..ITEMS).for_each(|i| queue.push(2 * i + first)));
-            }
-            let poppers = [(); 2].map(|()| {
-                let queue = &queue;
-                scope.spawn(move || (0..ITEMS).map(|_| queue.pop()).sum::<u64>())
-            });
-            poppers.map(|popper| popper.join().expect("a popper panicked"))
-        })
-        .iter()
-        .sum();
-        assert_eq!(sum, (0..2 * ITEMS).sum());
+        let (done, sums) = mpsc::channel();
+        for first in 0..2 {
+            let (pushed, popped) = (Arc::clone(&queue), Arc::clone(&queue));
+            let done = done.clone();
+            thread::spawn(move || (0..ITEMS).for_each(|i| pushed.push(2 * i + first)));
+            thread::spawn(move || done.send((0..ITEMS).map(|_| popped.pop()).sum::<u64>()));
+        }
+        let arrive = || {
+            sums.recv_timeout(Duration::from_secs(60))
+                .expect("a wake was lost")
+        };
+        assert_eq!(arrive() + arrive(), (0..2 * ITEMS).sum());
         assert_eq!(queue.try_pop(), None);
     }
 

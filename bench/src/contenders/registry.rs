@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::{
-    ArrayQueue, AsyncChannel, ConcurrentQueue, CrossbeamChannel, Flume, Heapless, Kanal, LfQueue,
-    StdMpsc, ThingBuf,
+    ArrayQueue, AsyncChannel, ConcurrentQueue, CrossbeamChannel, Flume, Heapless, Kanal,
+    LatchlessHandle, LatchlessShared, LfQueue, StdMpsc, ThingBuf,
 };
 use crate::{
     baseline::{ParkingLotMutex, StdMutex, Vyukov},
@@ -18,6 +18,8 @@ pub trait Visitor<P: Payload> {
 
 /// Shows every contender to `visitor`, in the order in which reports list them.
 pub fn visit_all<P: Payload>(visitor: &mut impl Visitor<P>) {
+    visitor.visit::<LatchlessHandle>();
+    visitor.visit::<LatchlessShared>();
     visitor.visit::<ArrayQueue>();
     visitor.visit::<ConcurrentQueue>();
     visitor.visit::<ThingBuf>();
