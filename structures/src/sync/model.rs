@@ -6,20 +6,25 @@
 //! earlier load from its search for orders worth exploring: it *skips interleavings* of
 //! sequence-number queues. Each atomic here has a companion, and a relaxed `fetch_add` on it goes
 //! before every access. Relaxed adds no synchronisation; but now all accesses to one atomic
-//! conflict pairwise, and loom explores both orders of each pair. `ghosts` can switch them off, for
-//! the test that shows the difference.
+//! conflict pairwise, and loom explores both orders of each pair. [`ghosts`] can switch them off,
+//! for the test that shows the difference.
 //!
 //! # Weakened orderings
 //!
 //! A model is worth what it catches. [`mutation`] can weaken the ordering of one call site at run
 //! time (the sites are found by `#[track_caller]`, so the algorithms know nothing of it).
+//!
+//! Both are switched for one thread of the operating system: loom runs all threads of a model on the
+//! one that called it, so that several models, each with another weakening, can run side by side.
 
 pub use loom::sync::Arc;
 use loom::sync::atomic as stock;
 pub use loom::sync::atomic::Ordering;
 pub(crate) use loom::thread::yield_now;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed as Plain};
+use std::rc::Rc;
 
 /// How many thread numbers there are; a loom model has at most four threads beside the main one.
 pub(crate) const THREAD_NUMBERS: u32 = 4;
@@ -28,11 +33,13 @@ pub(crate) const HANDLES: usize = 4;
 /// Participants for calls of threads without a number.
 pub(crate) const POOL: usize = 1;
 
-static GHOSTS: AtomicBool = AtomicBool::new(true);
+std::thread_local! {
+    static GHOSTS: Cell<bool> = const { Cell::new(true) };
+}
 
-/// Switches the ghost accesses on or off for the models that follow.
+/// Switches the ghost accesses on or off for the models that this thread runs from now on.
 pub fn ghosts(on: bool) {
-    GHOSTS.store(on, Plain);
+    GHOSTS.set(on);
 }
 
 macro_rules! modelled_atomic {
@@ -54,7 +61,7 @@ macro_rules! modelled_atomic {
                 }
             }
             fn ghost(&self) {
-                if GHOSTS.load(Plain) {
+                if GHOSTS.get() {
                     self.ghost.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -109,8 +116,8 @@ macro_rules! modelled_atomic {
                     mutation::Exchange::Compare(success, failure) => {
                         self.value.compare_exchange(current, new, success, failure)
                     }
-                    mutation::Exchange::Blind => {
-                        self.value.store(new, success);
+                    mutation::Exchange::Blind(order) => {
+                        self.value.store(new, order);
                         Ok(current)
                     }
                 }
@@ -166,21 +173,140 @@ pub(crate) fn pause(_times: u32) {}
 macro_rules! global {
     (static $name:ident: $kind:ty = $value:expr;) => {
         loom::lazy_static! {
-            static ref $name: $kind = $value;
+            static ref $name: $crate::sync::Global<$kind> = $crate::sync::Global::new($value);
         }
     };
 }
 pub(crate) use global;
 
+/// What a [`global!`] holds.
+///
+/// loom drops its statics when the main thread's closure returns. Threads that were joined may still
+/// run their destructors then (a join waits for the closure only), and may be inside the static. So
+/// its value is kept until the next execution, and destructors that begin later do not run: with
+/// the execution over, nobody is left to see what they would do.
+#[derive(Debug)]
+pub(crate) struct Global<T: 'static>(Option<Box<T>>);
+
+std::thread_local! {
+    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+    static KEPT: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<T> Global<T> {
+    pub(crate) fn new(value: T) -> Self {
+        if IS_OVER.replace(false) {
+            KEPT.take();
+        }
+        Self(Some(Box::new(value)))
+    }
+}
+
+impl<T> core::ops::Deref for Global<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.0.as_deref().expect("until it is dropped")
+    }
+}
+
+impl<T> Drop for Global<T> {
+    fn drop(&mut self) {
+        IS_OVER.set(true);
+        if let Some(value) = self.0.take() {
+            KEPT.with_borrow_mut(|kept| kept.push(value));
+        }
+    }
+}
+
 /// A thread-local of the model's threads.
 macro_rules! local {
     (static $name:ident: $kind:ty = $value:expr;) => {
-        loom::thread_local! {
-            static $name: $kind = $value;
-        }
+        static $name: $crate::sync::Local<$kind> = $crate::sync::Local { start: || $value };
     };
 }
 pub(crate) use local;
+
+/// What a [`local!`] is: as in `std`, a value without a destructor can still be reached by the
+/// destructors of the others. (loom takes all of a thread's locals away before it drops the first.)
+#[derive(Debug)]
+pub(crate) struct Local<T: 'static> {
+    pub(crate) start: fn() -> T,
+}
+
+/// The locals of one thread, found by the addresses of their statics.
+type Values = Rc<RefCell<Vec<Value>>>;
+
+#[derive(Clone)]
+struct Value {
+    of: usize,
+    needs_drop: bool,
+    value: Rc<dyn Any>,
+}
+
+#[derive(Default)]
+struct Locals {
+    values: Values,
+}
+
+loom::thread_local! {
+    static LOCALS: Locals = Locals::default();
+}
+
+std::thread_local! {
+    /// The locals of the model's thread that began to end last: its destructors must be through
+    /// with them when they come to an atomic, where another thread may go on.
+    static ENDING: RefCell<Values> = RefCell::default();
+}
+
+impl<T: 'static> Local<T> {
+    fn value(&'static self, values: &Values) -> Rc<T> {
+        let of = core::ptr::from_ref(self).addr();
+        let found = values
+            .borrow()
+            .iter()
+            .find_map(|value| (value.of == of).then(|| value.value.clone()));
+        let value = found.unwrap_or_else(|| {
+            let value: Rc<dyn Any> = Rc::new((self.start)());
+            values.borrow_mut().push(Value {
+                of,
+                needs_drop: core::mem::needs_drop::<T>(),
+                value: value.clone(),
+            });
+            value
+        });
+        value.downcast().expect("one type a static")
+    }
+
+    pub(crate) fn with<R>(&'static self, act: impl FnOnce(&T) -> R) -> R {
+        let value = LOCALS
+            .try_with(|locals| self.value(&locals.values))
+            .unwrap_or_else(|_| ENDING.with_borrow(|values| self.value(values)));
+        act(&value)
+    }
+
+    pub(crate) fn try_with<R>(
+        &'static self,
+        act: impl FnOnce(&T) -> R,
+    ) -> Result<R, loom::thread::AccessError> {
+        let value = LOCALS.try_with(|locals| self.value(&locals.values))?;
+        Ok(act(&value))
+    }
+}
+
+impl Drop for Locals {
+    fn drop(&mut self) {
+        let all = self.values.take();
+        let (destructors, rest): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|value| value.needs_drop);
+        self.values.replace(rest);
+        if IS_OVER.get() {
+            core::mem::forget(destructors);
+        } else {
+            ENDING.set(self.values.clone());
+            drop(destructors);
+        }
+    }
+}
 
 /// A clock for models: it runs out at any step, or never.
 ///
@@ -207,10 +333,9 @@ impl Timer {
 /// Weakening one call site at a time.
 pub mod mutation {
     use super::Ordering;
+    use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
     use std::panic::Location;
-    use std::sync::atomic::{AtomicBool, Ordering::Relaxed as Plain};
-    use std::sync::{Mutex, PoisonError};
 
     /// A call site of an atomic operation or a fence.
     #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -251,64 +376,70 @@ pub mod mutation {
 
     pub(super) enum Exchange {
         Compare(Ordering, Ordering),
-        Blind,
+        /// Store with this ordering.
+        Blind(Ordering),
     }
 
-    /// Set while anything below has to be asked; a model makes millions of accesses.
-    static WATCHED: AtomicBool = AtomicBool::new(false);
-    static ARMED: Mutex<Option<(Site, Change)>> = Mutex::new(None);
-    static SEEN: Mutex<Option<BTreeMap<Site, Operation>>> = Mutex::new(None);
-
-    fn watch(armed: bool, seen: bool) {
-        WATCHED.store(armed || seen, Plain);
+    std::thread_local! {
+        /// Set while anything below has to be asked; a model makes millions of accesses.
+        static WATCHED: Cell<bool> = const { Cell::new(false) };
+        static ARMED: RefCell<Option<(Site, Change)>> = const { RefCell::new(None) };
+        static SEEN: RefCell<Option<BTreeMap<Site, Operation>>> = const { RefCell::new(None) };
     }
 
-    /// Weakens `site` from now on, or nothing.
+    fn watch() {
+        let armed = ARMED.with_borrow(Option::is_some);
+        WATCHED.set(armed || SEEN.with_borrow(Option::is_some));
+    }
+
+    /// Weakens a site, or none, in the models that this thread runs from now on.
     pub fn arm(change: Option<(Site, Change)>) {
-        let mut armed = ARMED.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        watch(change.is_some(), seen.is_some());
-        *armed = change;
+        ARMED.set(change);
+        watch();
     }
 
-    /// Forgets the sites seen so far and begins to note them.
+    /// Forgets the sites seen so far and begins to note those that this thread's models reach.
     pub fn begin_noting() {
-        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = Some(BTreeMap::new());
-        WATCHED.store(true, Plain);
+        SEEN.set(Some(BTreeMap::new()));
+        watch();
     }
 
     /// The sites that were reached since [`begin_noting`], which ends.
     pub fn end_noting() -> BTreeMap<Site, Operation> {
-        let armed = ARMED.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        watch(armed.is_some(), false);
-        seen.take().unwrap_or_default()
+        let seen = SEEN.take().unwrap_or_default();
+        watch();
+        seen
     }
 
-    fn note(site: &Location<'_>, name: &'static str, orders: &[Ordering]) -> Option<Change> {
-        if !WATCHED.load(Plain) {
+    impl Site {
+        fn is(&self, location: &Location<'_>) -> bool {
+            self.line == location.line()
+                && self.column == location.column()
+                && self.file == location.file()
+        }
+    }
+
+    fn note(at: &Location<'_>, name: &'static str, orders: &[Ordering]) -> Option<Change> {
+        if !WATCHED.get() {
             return None;
         }
-        let site = Site {
-            file: site.file().to_owned(),
-            line: site.line(),
-            column: site.column(),
-        };
-        let armed = ARMED.lock().unwrap_or_else(PoisonError::into_inner);
-        let change = armed
-            .as_ref()
-            .filter(|(target, _)| *target == site)
-            .map(|(_, change)| change.clone());
-        drop(armed);
-        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = seen.as_mut() {
-            seen.entry(site).or_insert_with(|| Operation {
-                name,
-                orders: orders.iter().map(|order| format!("{order:?}")).collect(),
-            });
-        }
-        change
+        SEEN.with_borrow_mut(|seen| {
+            if let Some(seen) = seen {
+                let site = Site {
+                    file: at.file().to_owned(),
+                    line: at.line(),
+                    column: at.column(),
+                };
+                seen.entry(site).or_insert_with(|| Operation {
+                    name,
+                    orders: orders.iter().map(|order| format!("{order:?}")).collect(),
+                });
+            }
+        });
+        ARMED.with_borrow(|armed| {
+            let (site, change) = armed.as_ref()?;
+            site.is(at).then(|| change.clone())
+        })
     }
 
     fn weakened(order: Ordering, change: Option<Change>) -> Ordering {
@@ -326,7 +457,10 @@ pub mod mutation {
 
     pub(super) fn exchange(site: &Location<'_>, success: Ordering, failure: Ordering) -> Exchange {
         match note(site, "compare_exchange", &[success, failure]) {
-            Some(Change::BlindStore) => Exchange::Blind,
+            Some(Change::BlindStore) => Exchange::Blind(match success {
+                Ordering::Acquire | Ordering::Relaxed => Ordering::Relaxed,
+                _ => Ordering::Release,
+            }),
             Some(Change::RelaxFailure) => Exchange::Compare(success, Ordering::Relaxed),
             change => Exchange::Compare(weakened(success, change), failure),
         }
