@@ -75,12 +75,10 @@
 
 use super::participants::{Participant, Participants};
 use super::storage::{Plan, Storage};
-use super::word::{Layout, Position, Relation, Word};
-use crate::sync::{
-    AtomicU32, AtomicU64, Ordering, UnsafeCell, own_changes_before_next_look, pause, prefetch,
-};
+use super::word::{Layout, Position, Word};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause, prefetch};
 use core::marker::PhantomData;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::MaybeUninit;
 use crossbeam_utils::CachePadded;
 use std::collections::VecDeque;
 
@@ -126,6 +124,13 @@ pub enum NotPopped {
     Empty,
     /// There is no item, and there will be none.
     Closed,
+}
+
+/// What a push does at a full ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhenFull {
+    Refuse,
+    Displace,
 }
 
 /// What the slot at the true tail allows.
@@ -199,7 +204,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Puts `value` at the tail, or says why not and gives it back.
-    #[inline]
+    #[inline(always)]
     pub fn try_push(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
         let pushed = self.push_without_hint(own, value);
         if pushed.is_ok() {
@@ -209,7 +214,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Takes the item at the head out, or says why not.
-    #[inline]
+    #[inline(always)]
     pub fn try_pop(&self, own: &mut Participant) -> Result<T, NotPopped> {
         let popped = self.pop_without_hint(own);
         if popped.is_ok() {
@@ -251,101 +256,187 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     #[inline(always)]
     fn push_without_hint(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
-        let value = ManuallyDrop::new(value);
+        self.stage(own, value);
+        let mut lost = false;
         // ORDERING: Relaxed; this look only bounds a closer's retries: exactness comes from C.
-        if self.state.load(Ordering::Relaxed) != OPEN {
-            self.seal(own);
-            return Err((NotPushed::Closed, ManuallyDrop::into_inner(value)));
-        }
-        loop {
+        if self.state.load(Ordering::Relaxed) == OPEN {
             // ORDERING: Acquire pairs with the Release of the CAS that wrote the word: the cell in
-            // it has been read (pop), and all before `tail` is filled (I2). Killed by
-            // `a_laggard_finds_its_way`.
+            // it has been read (pop), and all before `tail` is filled (I2); killed by
+            // `a_cell_handed_back_has_been_read`.
             let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
-            let refused = match self.layout.cell_to_fill(word, own.tail) {
-                Some(cell) => {
-                    if self.try_fill(own, word, cell, &value) {
-                        return Ok(());
-                    }
-                    continue;
+            if let Some(cell) = self.layout.cell_to_fill(word, own.tail) {
+                if self.fill(own, word, cell) {
+                    return Ok(());
                 }
-                None => match self.find_tail(own, word) {
-                    Tail::Open => continue,
-                    Tail::Full(_) => NotPushed::Full,
-                    Tail::Closed { .. } => NotPushed::Closed,
-                },
-            };
-            return Err((refused, ManuallyDrop::into_inner(value)));
+                lost = true;
+            }
+        }
+        match self.push_slowly(own, lost, WhenFull::Refuse) {
+            Ok(_) => Ok(()),
+            // SAFETY: refused, so the value is still staged.
+            Err(why) => Err((why, unsafe { self.unstage(own) })),
         }
     }
 
     /// Puts `value` at the tail; when the ring is full, in the place of the oldest item, which is
     /// returned. Fails only when the queue is closed.
     pub fn force_push(&self, own: &mut Participant, value: T) -> Result<Option<T>, T> {
-        let value = ManuallyDrop::new(value);
-        // ORDERING: Relaxed, as in `try_push`.
-        if self.state.load(Ordering::Relaxed) != OPEN {
-            self.seal(own);
-            return Err(ManuallyDrop::into_inner(value));
-        }
-        loop {
-            // ORDERING: Acquire, as in `try_push`.
-            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
-            if let Some(cell) = self.layout.cell_to_fill(word, own.tail) {
-                if self.try_fill(own, word, cell, &value) {
-                    self.hint_tail(own);
-                    return Ok(None);
-                }
-                continue;
+        self.stage(own, value);
+        match self.push_slowly(own, false, WhenFull::Displace) {
+            Ok(displaced) => {
+                self.hint_tail(own);
+                // SAFETY: the CAS took this cell out of a full slot.
+                Ok(displaced.map(|cell| unsafe { self.take_value(cell) }))
             }
-            match self.find_tail(own, word) {
-                Tail::Open => {}
-                Tail::Full(word) => {
-                    let oldest = self.layout.cell(word, own.tail);
-                    if self.try_fill(own, word, oldest, &value) {
-                        self.hint_tail(own);
-                        // SAFETY: the CAS took this cell out of a full slot (I4).
-                        return Ok(Some(unsafe { self.take_value(oldest) }));
-                    }
-                }
-                Tail::Closed { .. } => return Err(ManuallyDrop::into_inner(value)),
-            }
+            // SAFETY: refused, so the value is still staged.
+            Err(_) => Err(unsafe { self.unstage(own) }),
         }
     }
 
-    /// Swaps a copy of `value` into the slot at the own tail, if that still holds `word` and in it
-    /// `cell`, which becomes a spare. When it says yes, the value has moved into the ring.
+    /// Writes `value` into the spare that goes into the slot at the own tail.
     #[inline(always)]
-    fn try_fill(
-        &self,
-        own: &mut Participant,
-        word: Word,
-        cell: u32,
-        value: &ManuallyDrop<T>,
-    ) -> bool {
-        let spare = own.spare();
-        self.cell(spare).with_mut(|place| {
-            // SAFETY: a spare belongs to this participant alone and its content is dead (I1, I4);
-            // the copy counts as the value only if the CAS succeeds.
-            unsafe { place.copy_from_nonoverlapping(core::ptr::from_ref(value).cast(), 1) };
+    fn stage(&self, own: &Participant, value: T) {
+        self.cell(own.spare(own.tail)).with_mut(|place| {
+            // SAFETY: a spare belongs to this participant alone (I1), its content is dead (I4).
+            unsafe { (*place).write(value) };
         });
-        let filled = self.layout.filled(own.tail, spare);
-        // ORDERING: Release publishes the value to the Acquire load in `try_pop`, and that all
-        // before it is filled (I2); killed by `values_arrive_whole`. Relaxed on failure: the word
-        // is loaded anew. LP of push, and of both halves of a displacement.
-        let swapped = self.slot(own.tail).compare_exchange(
+    }
+
+    /// Takes the staged value back.
+    ///
+    /// # Safety
+    ///
+    /// It was staged, has not gone into the ring, and is taken back this once.
+    #[inline(always)]
+    unsafe fn unstage(&self, own: &Participant) -> T {
+        // SAFETY: the contract; `Participant::overtaken` keeps it in the tail's spare.
+        unsafe { self.take_value(own.spare(own.tail)) }
+    }
+
+    /// Swaps the staged cell into the slot at the own tail, if that still holds `word` and in it
+    /// `cell`, which becomes a spare.
+    #[inline(always)]
+    fn fill(&self, own: &mut Participant, word: Word, cell: u32) -> bool {
+        let at = own.tail;
+        let filled = self.layout.filled(at, own.spare(at));
+        // ORDERING: Release publishes the value to the Acquire load of the pop, and that all before
+        // it is filled (I2); killed by `values_arrive_whole`. Relaxed on failure: the word is
+        // loaded anew. LP of push, and of both halves of a displacement.
+        let swapped = self.slot(at).compare_exchange(
             word.to_bits(),
             filled.to_bits(),
             Ordering::Release,
             Ordering::Relaxed,
         );
-        if swapped.is_err() {
-            pause(PAUSES_AFTER_A_LOST_RACE);
-            return false;
+        if swapped.is_ok() {
+            own.received(at, cell);
+            own.tail = self.layout.next(at);
         }
-        own.received(cell);
-        own.tail = self.layout.next(own.tail);
-        true
+        swapped.is_ok()
+    }
+
+    /// Pushes the staged value wherever the tail is by now; `lost` says that a race was lost just
+    /// now. Returns the cell of the item that was displaced.
+    #[cold]
+    #[inline(never)]
+    fn push_slowly(
+        &self,
+        own: &mut Participant,
+        mut lost: bool,
+        when_full: WhenFull,
+    ) -> Result<Option<u32>, NotPushed> {
+        // ORDERING: Relaxed, as in `push_without_hint`.
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.seal(own);
+            return Err(NotPushed::Closed);
+        }
+        loop {
+            if lost {
+                pause(PAUSES_AFTER_A_LOST_RACE);
+            }
+            // ORDERING: Acquire, as in `push_without_hint`; killed by `a_laggard_finds_its_way`.
+            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            lost = match self.layout.cell_to_fill(word, own.tail) {
+                Some(cell) if self.fill(own, word, cell) => return Ok(None),
+                Some(_) => true,
+                None => match self.find_tail(own, word) {
+                    Tail::Open => false,
+                    Tail::Full(word) if when_full == WhenFull::Displace => {
+                        let oldest = self.layout.cell(word, own.tail);
+                        if self.fill(own, word, oldest) {
+                            return Ok(Some(oldest));
+                        }
+                        true
+                    }
+                    Tail::Full(_) => return Err(NotPushed::Full),
+                    Tail::Closed { .. } => return Err(NotPushed::Closed),
+                },
+            };
+        }
+    }
+
+    #[inline(always)]
+    fn pop_without_hint(&self, own: &mut Participant) -> Result<T, NotPopped> {
+        // ORDERING: Acquire pairs with the Release of the push that filled the slot: its value has
+        // been written, and all before `head` is taken (I2); killed by `values_arrive_whole`.
+        let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+        let mut lost = false;
+        if let Some(cell) = self.layout.cell_to_take(word, own.head) {
+            if self.empty(own, word, cell) {
+                // SAFETY: the CAS took this cell out of a full slot.
+                return Ok(unsafe { self.take_value(cell) });
+            }
+            lost = true;
+        }
+        let cell = self.pop_slowly(own, lost)?;
+        // SAFETY: the CAS took this cell out of a full slot.
+        Ok(unsafe { self.take_value(cell) })
+    }
+
+    /// Swaps the head's spare into the slot at the own head, if that still holds `word` and in it
+    /// `cell`, which becomes a spare whose value is to be taken before anything else.
+    #[inline(always)]
+    fn empty(&self, own: &mut Participant, word: Word, cell: u32) -> bool {
+        prefetch(self.cell(cell).address());
+        let at = own.head;
+        let emptied = self.layout.emptied(word, at, own.spare(at));
+        // ORDERING: Release publishes that the spare handed in has been read, to the Acquire load
+        // of the producer that will write into it, and that all before it is taken (I2); killed by
+        // `a_cell_handed_back_has_been_read`. Relaxed on failure: the word is loaded anew. LP of
+        // pop.
+        let swapped = self.slot(at).compare_exchange(
+            word.to_bits(),
+            emptied.to_bits(),
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
+        if swapped.is_ok() {
+            own.received(at, cell);
+            own.head = self.layout.next(at);
+        }
+        swapped.is_ok()
+    }
+
+    /// Pops from wherever the head is by now, and returns the cell.
+    #[cold]
+    #[inline(never)]
+    fn pop_slowly(&self, own: &mut Participant, mut lost: bool) -> Result<u32, NotPopped> {
+        loop {
+            if lost {
+                pause(PAUSES_AFTER_A_LOST_RACE);
+            }
+            // ORDERING: Acquire, as in `pop_without_hint`; killed by `a_laggard_finds_its_way`.
+            let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+            lost = match self.layout.cell_to_take(word, own.head) {
+                Some(cell) if self.empty(own, word, cell) => return Ok(cell),
+                Some(_) => true,
+                None => match self.find_head(own, word) {
+                    Head::Item => false,
+                    Head::Empty => return Err(NotPopped::Empty),
+                    Head::Closed => return Err(NotPopped::Closed),
+                },
+            };
+        }
     }
 
     /// Tells everybody how far the own tail has come.
@@ -365,129 +456,18 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         self.head.store(own.head.to_bits(), Ordering::Release);
     }
 
-    #[inline(always)]
-    fn pop_without_hint(&self, own: &mut Participant) -> Result<T, NotPopped> {
-        loop {
-            // ORDERING: Acquire pairs with the Release of the push that filled the slot: its value
-            // has been written, and all before `head` is taken (I2). Killed by `values_arrive_whole`.
-            let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
-            let Some(cell) = self.layout.cell_to_take(word, own.head) else {
-                match self.find_head(own, word) {
-                    Head::Item => continue,
-                    Head::Empty => return Err(NotPopped::Empty),
-                    Head::Closed => return Err(NotPopped::Closed),
-                }
-            };
-            prefetch(self.cell(cell).address());
-            let emptied = self.layout.emptied(word, own.head, own.spare());
-            // ORDERING: Release publishes that the spare handed in has been read, to the Acquire
-            // load of the producer that will write into it, and that all before it is taken (I2);
-            // killed by `a_cell_handed_back_has_been_read`. Relaxed on failure: the word is loaded
-            // anew. LP of pop.
-            let swapped = self.slot(own.head).compare_exchange(
-                word.to_bits(),
-                emptied.to_bits(),
-                Ordering::Release,
-                Ordering::Relaxed,
-            );
-            if swapped.is_err() {
-                pause(PAUSES_AFTER_A_LOST_RACE);
-                continue;
-            }
-            own.received(cell);
-            own.head = self.layout.next(own.head);
-            // SAFETY: the CAS took this cell out of a full slot (I4).
-            return Ok(unsafe { self.take_value(cell) });
-        }
-    }
-
-    /// Reads the value out of a cell that was taken out of a full slot.
+    /// Reads the value out of a cell of this participant.
     ///
     /// # Safety
     ///
-    /// The caller's own CAS did that, and the value is read this once.
+    /// The cell holds a value, and it is read this once: the caller's own CAS has just taken the
+    /// cell out of a full slot (I4), or its own value was never swapped in.
     #[inline(always)]
     unsafe fn take_value(&self, cell: u32) -> T {
         self.cell(cell).with(|place| {
             // SAFETY: the contract, and I4.
             unsafe { (*place).assume_init_read() }
         })
-    }
-
-    /// Moves the own tail on to the first position that is not filled, beginning with `word`
-    /// found at the own tail, and says what a push may do there.
-    #[cold]
-    pub(super) fn find_tail(&self, own: &mut Participant, mut word: Word) -> Tail {
-        let mut hinted = false;
-        loop {
-            match self.layout.for_push(word, own.tail) {
-                Relation::Ready if self.layout.is_closed(word) => {
-                    return Tail::Closed { full: false };
-                }
-                Relation::Ready => return Tail::Open,
-                Relation::Ahead => {
-                    let shown = self.layout.after_filled(word, own.tail);
-                    own.tail = self.layout.next(own.tail).max(shown);
-                    if !hinted {
-                        hinted = true;
-                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
-                        // by `a_hint_brings_its_knowledge`.
-                        let hint = self.tail.load(Ordering::Acquire);
-                        own.tail = own.tail.max(Position::from_bits(hint));
-                    }
-                    // ORDERING: Acquire, as in `try_push`.
-                    word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
-                }
-                Relation::Behind => {
-                    own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `try_push`. LP of Full, when the slot is unchanged.
-                    let again = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
-                    if again == word {
-                        return if self.layout.is_closed(word) {
-                            Tail::Closed { full: true }
-                        } else {
-                            Tail::Full(word)
-                        };
-                    }
-                    word = again;
-                }
-            }
-        }
-    }
-
-    /// Moves the own head on to the first position that is not taken, beginning with `word` found
-    /// at the own head, and says what a pop may do there.
-    #[cold]
-    pub(super) fn find_head(&self, own: &mut Participant, mut word: Word) -> Head {
-        let mut hinted = false;
-        loop {
-            match self.layout.for_pop(word, own.head) {
-                Relation::Ready => return Head::Item,
-                Relation::Ahead => {
-                    let shown = self.layout.after_taken(word, own.head);
-                    own.head = self.layout.next(own.head).max(shown);
-                    if !hinted {
-                        hinted = true;
-                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
-                        // by `a_hint_brings_its_knowledge`.
-                        let hint = self.head.load(Ordering::Acquire);
-                        own.head = own.head.max(Position::from_bits(hint));
-                    }
-                    // ORDERING: Acquire, as in `try_pop`.
-                    word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
-                }
-                Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
-                Relation::Behind => {
-                    own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `try_pop`. LP of Empty, when the slot is unchanged.
-                    let again = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
-                    if again == word {
-                        return Head::Empty;
-                    }
-                    word = again;
-                }
-            }
-        }
     }
 
     /// Calls `act` with a participant for one call of the current thread; `act` must not panic.

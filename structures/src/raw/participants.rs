@@ -54,12 +54,12 @@ pub struct Participant {
     pub(super) tail: Position,
     /// Every position before it is taken.
     pub(super) head: Position,
-    /// The spare to use next; it counts round and round.
-    turn: u32,
     /// Number of spares less one; the number is a power of two.
-    turn_mask: u32,
-    /// Cells that nobody else knows, used first in, first out: the cell given away next is the one
-    /// received longest ago, whose line the other side has stopped reading.
+    mask: u32,
+    /// Cells that nobody else knows. An operation at position p uses the one at p modulo their
+    /// number and puts the cell that it receives in its place, so a participant that goes from
+    /// position to position gives away the cell received longest ago: its line is the one that the
+    /// other side has stopped reading.
     spares: [u32; MOST_SPARES],
 }
 
@@ -69,23 +69,35 @@ impl Participant {
         Self {
             tail,
             head,
-            turn: 0,
-            turn_mask: spares - 1,
+            mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
         }
     }
 
-    /// The cell to write into or to leave behind.
     #[inline(always)]
-    pub(super) fn spare(&self) -> u32 {
-        self.spares[(self.turn & self.turn_mask) as usize & (MOST_SPARES - 1)]
+    fn place(&self, at: Position) -> usize {
+        // The second mask tells the compiler what the first one ensures.
+        (at.to_bits() as u32 & self.mask) as usize & (MOST_SPARES - 1)
     }
 
-    /// Replaces the spare just given away by the cell received for it.
+    /// The cell to give away at position `at`.
     #[inline(always)]
-    pub(super) fn received(&mut self, cell: u32) {
-        self.spares[(self.turn & self.turn_mask) as usize & (MOST_SPARES - 1)] = cell;
-        self.turn = self.turn.wrapping_add(1);
+    pub(super) fn spare(&self, at: Position) -> u32 {
+        self.spares[self.place(at)]
+    }
+
+    /// Replaces the spare given away at `at` by the cell received for it.
+    #[inline(always)]
+    pub(super) fn received(&mut self, at: Position, cell: u32) {
+        self.spares[self.place(at)] = cell;
+    }
+
+    /// Moves the own tail on to a later position; a value that waits in the tail's spare comes
+    /// along.
+    pub(super) fn overtaken(&mut self, tail: Position) {
+        let (was, is) = (self.place(self.tail), self.place(tail));
+        self.spares.swap(was, is);
+        self.tail = tail;
     }
 }
 

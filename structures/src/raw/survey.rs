@@ -23,10 +23,87 @@
 use super::cell_ring::{CLOSING, CellRing, Head, OPEN, Tail};
 use super::participants::Participant;
 use super::storage::Storage;
-use super::word::{Relation, Word};
+use super::word::{Position, Relation, Word};
 use crate::sync::{Ordering, own_changes_before_next_look};
 
 impl<T, S: Storage<T>> CellRing<T, S> {
+    /// Moves the own tail on to the first position that is not filled, beginning with `word`
+    /// found at the own tail, and says what a push may do there.
+    #[cold]
+    pub(super) fn find_tail(&self, own: &mut Participant, mut word: Word) -> Tail {
+        let mut hinted = false;
+        loop {
+            match self.layout.for_push(word, own.tail) {
+                Relation::Ready if self.layout.is_closed(word) => {
+                    return Tail::Closed { full: false };
+                }
+                Relation::Ready => return Tail::Open,
+                Relation::Ahead => {
+                    let shown = self.layout.after_filled(word, own.tail);
+                    let mut later = self.layout.next(own.tail).max(shown);
+                    if !hinted {
+                        hinted = true;
+                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
+                        // by `a_hint_brings_its_knowledge`.
+                        let hint = self.tail.load(Ordering::Acquire);
+                        later = later.max(Position::from_bits(hint));
+                    }
+                    own.overtaken(later);
+                    // ORDERING: Acquire, as in `push_without_hint`.
+                    word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                }
+                Relation::Behind => {
+                    own_changes_before_next_look();
+                    // ORDERING: Acquire, as in `push_without_hint`. LP of Full, when the slot is unchanged.
+                    let again = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                    if again == word {
+                        return if self.layout.is_closed(word) {
+                            Tail::Closed { full: true }
+                        } else {
+                            Tail::Full(word)
+                        };
+                    }
+                    word = again;
+                }
+            }
+        }
+    }
+
+    /// Moves the own head on to the first position that is not taken, beginning with `word` found
+    /// at the own head, and says what a pop may do there.
+    #[cold]
+    pub(super) fn find_head(&self, own: &mut Participant, mut word: Word) -> Head {
+        let mut hinted = false;
+        loop {
+            match self.layout.for_pop(word, own.head) {
+                Relation::Ready => return Head::Item,
+                Relation::Ahead => {
+                    let shown = self.layout.after_taken(word, own.head);
+                    own.head = self.layout.next(own.head).max(shown);
+                    if !hinted {
+                        hinted = true;
+                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
+                        // by `a_hint_brings_its_knowledge`.
+                        let hint = self.head.load(Ordering::Acquire);
+                        own.head = own.head.max(Position::from_bits(hint));
+                    }
+                    // ORDERING: Acquire, as in `pop_without_hint`.
+                    word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                }
+                Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
+                Relation::Behind => {
+                    own_changes_before_next_look();
+                    // ORDERING: Acquire, as in `pop_without_hint`. LP of Empty, when the slot is unchanged.
+                    let again = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                    if again == word {
+                        return Head::Empty;
+                    }
+                    word = again;
+                }
+            }
+        }
+    }
+
     /// Closes the ring; says whether this call was the first to.
     pub fn close(&self, own: &mut Participant) -> bool {
         // ORDERING: Relaxed; the flag carries no knowledge, C does.
@@ -39,12 +116,12 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     #[cold]
     pub(super) fn seal(&self, own: &mut Participant) {
         loop {
-            // ORDERING: Acquire, as in `try_push`.
+            // ORDERING: Acquire, as in `push_without_hint`.
             let found = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
             let word = match self.find_tail(own, found) {
                 Tail::Closed { .. } => return,
                 Tail::Full(word) => word,
-                // ORDERING: Acquire, as in `try_push`: `find_tail` may have moved on.
+                // ORDERING: Acquire, as in `push_without_hint`: `find_tail` may have moved on.
                 Tail::Open => Word::from_bits(self.slot(own.tail).load(Ordering::Acquire)),
             };
             if self.layout.for_push(word, own.tail) == Relation::Ahead
@@ -84,7 +161,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Whether there was no item at one moment of the call.
     pub fn is_empty(&self, own: &mut Participant) -> bool {
         own_changes_before_next_look();
-        // ORDERING: Acquire, as in `try_pop`.
+        // ORDERING: Acquire, as in `pop_without_hint`.
         let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
         self.find_head(own, word) != Head::Item
     }
@@ -92,7 +169,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Whether every slot held an item at one moment of the call.
     pub fn is_full(&self, own: &mut Participant) -> bool {
         own_changes_before_next_look();
-        // ORDERING: Acquire, as in `try_push`.
+        // ORDERING: Acquire, as in `push_without_hint`.
         let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
         matches!(
             self.find_tail(own, word),
@@ -103,17 +180,17 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// How many items there were at one moment of the call.
     pub fn len(&self, own: &mut Participant) -> usize {
         loop {
-            // ORDERING: Acquire, as in `try_push`.
+            // ORDERING: Acquire, as in `push_without_hint`.
             let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
             self.find_tail(own, word);
             let tail = own.tail;
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `try_pop`.
+            // ORDERING: Acquire, as in `pop_without_hint`.
             let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
             // LP: where this finds the head.
             self.find_head(own, word);
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `try_push`.
+            // ORDERING: Acquire, as in `push_without_hint`.
             let word = Word::from_bits(self.slot(tail).load(Ordering::Acquire));
             if self.layout.for_push(word, tail) != Relation::Ahead {
                 return self.layout.distance(own.head, tail);
