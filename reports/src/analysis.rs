@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn far_rounds_do_not_touch_a_near_median() {
         let mut cell = cell("spsc", 2, &[(OURS, 60.0), ("kanal", 50.0)]);
-        let far = series(OURS, Distance::Far, &around(5.0, 40)).rounds;
+        let far = series(OURS, Distance::Far, &around(5.0, 41)).rounds;
         cell.series[0].rounds.extend(far);
         let document = document(vec![cell]);
         let views = View::all(&document);

@@ -36,13 +36,14 @@ impl Svg {
     pub fn text(&mut self, at: (f64, f64), anchor: Anchor, class: &str, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "",
-            Anchor::Middle => " text-anchor=\"middle\"",
-            Anchor::End => " text-anchor=\"end\"",
+            Anchor::Middle => "mid",
+            Anchor::End => "end",
         };
+        let class = format!("{anchor} {class}");
         let (x, y, text) = (short(at.0), short(at.1), escape(text));
+        let class = class_of(class.trim());
         self.push(format_args!(
-            "<text x=\"{x}\" y=\"{y}\"{anchor}{}>{text}</text>",
-            class_of(class)
+            "<text x=\"{x}\" y=\"{y}\"{class}>{text}</text>"
         ));
     }
 
@@ -57,15 +58,20 @@ impl Svg {
 
     /// A line through `points`.
     pub fn line(&mut self, points: &[(f64, f64)], class: &str) {
-        let mut data = String::new();
-        for (at, (x, y)) in points.iter().enumerate() {
-            let letter = if at == 0 { "M" } else { "L" };
-            push(
-                &mut data,
-                format_args!("{letter}{} {}", short(*x), short(*y)),
-            );
-        }
-        self.path(&data, class);
+        self.path(&line_data(points), class);
+    }
+
+    /// Draws what `draw` draws, under the name `id`, for [`Svg::reuse`] to draw it again in other
+    /// drawings of the page.
+    pub fn shared(&mut self, id: &str, draw: impl FnOnce(&mut Self)) {
+        self.push(format_args!("<g id=\"{id}\">"));
+        draw(self);
+        self.push(format_args!("</g>"));
+    }
+
+    /// Draws what another drawing of the page has named `id`.
+    pub fn reuse(&mut self, id: &str) {
+        self.push(format_args!("<use href=\"#{id}\"/>"));
     }
 
     /// A dot at each of `points`, at whole pixels: one path of strokes without length, which
@@ -101,6 +107,23 @@ impl Svg {
             "<svg viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-label=\"{label}\">{body}</svg>"
         )
     }
+}
+
+/// The path through `points`; level and upright pieces have shorter words.
+fn line_data(points: &[(f64, f64)]) -> String {
+    let mut data = String::new();
+    let mut pen: Option<(String, String)> = None;
+    for (x, y) in points {
+        let (x, y) = (short(*x), short(*y));
+        match &pen {
+            None => push(&mut data, format_args!("M{x} {y}")),
+            Some((_, at)) if *at == y => push(&mut data, format_args!("H{x}")),
+            Some((at, _)) if *at == x => push(&mut data, format_args!("V{y}")),
+            Some(_) => push(&mut data, format_args!("L{x} {y}")),
+        }
+        pen = Some((x, y));
+    }
+    data
 }
 
 fn push(text: &mut String, piece: std::fmt::Arguments<'_>) {
@@ -265,6 +288,12 @@ mod tests {
             svg.finish()
                 .contains(r#"<path d="m1 2h0m2-1h0m0 0h0" class="d"/>"#)
         );
+    }
+
+    #[test]
+    fn level_and_upright_lines_are_written_short() {
+        let points = [(1.0, 2.0), (5.04, 2.0), (5.0, 9.0), (1.5, 1.0)];
+        assert_eq!(line_data(&points), "M1 2H5V9L1.5 1");
     }
 
     #[test]

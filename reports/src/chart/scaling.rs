@@ -19,6 +19,8 @@ const TOP: f64 = 8.0;
 pub struct Family<'a> {
     /// `MPMC`, `Pairs`.
     pub title: String,
+    /// The anchor that its panels share their background by.
+    pub id: String,
     /// Thread counts in order, each with its cell.
     pub steps: Vec<(usize, &'a View<'a>)>,
 }
@@ -59,64 +61,82 @@ impl<'a> Family<'a> {
 /// More threads than `cores` are on a shaded band.
 pub fn scaling(family: &Family<'_>, peer: &str, cores: usize, label: &str) -> String {
     let mut svg = Svg::new(WIDTH, HEIGHT, label);
-    let threads: Vec<usize> = family.steps.iter().map(|step| step.0).collect();
-    let x = |of: usize| {
-        let at = threads
-            .iter()
-            .position(|&threads| threads == of)
-            .unwrap_or(0) as f64;
-        LEFT + 14.0 + at * (WIDTH - LEFT - 28.0) / (threads.len() - 1).max(1) as f64
-    };
     let peers = family.peers();
     let ours = family.ours();
     let curves = peers.iter().chain(&ours).flat_map(|(_, curve)| curve);
-    let scale = Scale::linear(
-        curves.map(|step| step.1.upper).fold(0.0, f64::max),
-        (BOTTOM, TOP),
-    );
-    band(&mut svg, &threads, cores, x);
-    for tick in scale.ticks() {
-        let y = scale.place(tick);
-        svg.line(&[(LEFT, y), (WIDTH, y)], "g");
-        svg.text((LEFT - 4.0, y + 3.5), Anchor::End, "t", &tick_label(tick));
-    }
-    for &threads in &threads {
-        svg.text(
-            (x(threads), HEIGHT - 4.0),
-            Anchor::Middle,
-            "t",
-            &threads.to_string(),
-        );
-    }
-    let points = |curve: &Curve| -> Vec<(f64, f64)> {
-        curve
-            .iter()
-            .map(|(threads, spread)| (x(*threads), scale.place(spread.median)))
-            .collect()
+    let most = curves.map(|step| step.1.upper).fold(0.0, f64::max);
+    let frame = Frame {
+        family,
+        y: Scale::linear(most, (BOTTOM, TOP)),
     };
-    for (name, curve) in &peers {
-        if *name != peer {
-            svg.line(&points(curve), "l");
+    // All panels of a family share what is behind: the first one draws it for the others too.
+    if peers.first().is_some_and(|(name, _)| *name == peer) {
+        svg.shared(&family.id, |svg| {
+            frame.axes(svg, cores);
+            for (_, curve) in &peers {
+                svg.line(&frame.points(curve), "l");
+            }
+        });
+    } else {
+        svg.reuse(&family.id);
+    }
+    let shown = peers.iter().filter(|(name, _)| *name == peer);
+    for (_, curve) in shown {
+        frame.curve(&mut svg, Side::Peer, curve);
+    }
+    if let Some((_, curve)) = &ours {
+        frame.curve(&mut svg, Side::Ours, curve);
+    }
+    svg.finish()
+}
+
+/// Where the threads and the rates of a family are.
+struct Frame<'f, 'a> {
+    family: &'f Family<'a>,
+    y: Scale,
+}
+
+impl Frame<'_, '_> {
+    /// The numbers of threads are evenly spaced.
+    fn x(&self, threads: usize) -> f64 {
+        let steps = &self.family.steps;
+        let at = steps.iter().position(|step| step.0 == threads).unwrap_or(0) as f64;
+        LEFT + 14.0 + at * (WIDTH - LEFT - 28.0) / (steps.len() - 1).max(1) as f64
+    }
+
+    fn points(&self, curve: &Curve) -> Vec<(f64, f64)> {
+        let point =
+            |(threads, spread): &(usize, Spread)| (self.x(*threads), self.y.place(spread.median));
+        curve.iter().map(point).collect()
+    }
+
+    fn axes(&self, svg: &mut Svg, cores: usize) {
+        let threads: Vec<usize> = self.family.steps.iter().map(|step| step.0).collect();
+        band(svg, &threads, cores, |threads| self.x(threads));
+        for tick in self.y.ticks() {
+            let y = self.y.place(tick);
+            svg.line(&[(LEFT, y), (WIDTH, y)], "g");
+            svg.text((LEFT - 4.0, y + 3.5), Anchor::End, "t", &tick_label(tick));
+        }
+        for threads in threads {
+            let at = (self.x(threads), HEIGHT - 4.0);
+            svg.text(at, Anchor::Middle, "t", &threads.to_string());
         }
     }
-    let shown = peers
-        .iter()
-        .filter(|(name, _)| *name == peer)
-        .map(|(_, curve)| (Side::Peer, curve));
-    for (side, curve) in shown.chain(ours.iter().map(|(_, curve)| (Side::Ours, curve))) {
+
+    fn curve(&self, svg: &mut Svg, side: Side, curve: &Curve) {
         let class = class(side);
         for (threads, spread) in curve {
-            let x = x(*threads);
+            let x = self.x(*threads);
             let ends = [
-                (x, scale.place(spread.lower)),
-                (x, scale.place(spread.upper)),
+                (x, self.y.place(spread.lower)),
+                (x, self.y.place(spread.upper)),
             ];
             svg.line(&ends, &format!("e {class}"));
         }
-        svg.line(&points(curve), &format!("c {class}"));
-        svg.dots(points(curve), &format!("d5 {class}"));
+        svg.line(&self.points(curve), &format!("c {class}"));
+        svg.dots(self.points(curve), &format!("d5 {class}"));
     }
-    svg.finish()
 }
 
 /// Shades where threads outnumber cores: from half-way between the last number that fits and the

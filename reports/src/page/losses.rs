@@ -2,7 +2,7 @@
 
 use super::Material;
 use crate::{
-    analysis::{Basis, losses},
+    analysis::{Basis, Duel, losses},
     html::{Section, Table, escape, note, paragraph},
     number::{figure as digits, times},
     statistics::Outcome,
@@ -28,48 +28,32 @@ pub fn section(material: &Material<'_>) -> Section {
         .filter(|duel| duel.outcome() == Outcome::Behind)
         .count();
     let mut table = Table::new(
-        3,
+        5,
         &[
             "Workload",
-            "Payload",
-            "Peer",
             "Capacity",
-            "Ratio",
-            "Quartiles",
+            "Payload",
             "Ours, million/s",
-            "Peer, million/s",
-            "",
+            "Peers above it: ours at so many times theirs (quartiles)",
         ],
     );
-    for duel in &losses {
-        let cell = duel.view.cell;
-        let ratio = match duel.outcome() {
-            Outcome::Behind => format!("<b class=\"bad\">{}</b>", times(duel.ratio.value)),
-            Outcome::Ahead | Outcome::Unresolved => times(duel.ratio.value),
-        };
-        let remark = match (duel.outcome(), duel.view.basis) {
-            (Outcome::Unresolved, _) => "not resolved",
-            (_, Basis::Unchanged) => "mixed rounds",
-            _ => "",
-        };
+    for cell in cells(&losses) {
+        let view = cell[0].view;
+        let peers: String = cell.iter().map(|duel| peer(duel)).collect();
         table.raw_row(
             "",
             &[
-                escape(&duel.view.title()),
-                escape(&cell.payload),
-                escape(duel.peer.name()),
-                cell.capacity.to_string(),
-                ratio,
-                format!("{} – {}", digits(duel.ratio.low), digits(duel.ratio.high)),
-                digits(duel.ours.spread.median),
-                digits(duel.peer.spread.median),
-                remark.to_owned(),
+                escape(&view.title()),
+                view.cell.capacity.to_string(),
+                escape(&view.cell.payload),
+                digits(cell[0].ours.spread.median),
+                format!("<div class=\"peers\">{peers}</div>"),
             ],
         );
     }
     let summary = format!(
         "In {} results a peer's median is above ours; {resolved} of these differences are \
-         resolved. The worst: {} at {} {}'s.",
+         resolved, in bold. The worst: {}, at {} of what {} moves.",
         losses.len(),
         worst.view.title(),
         times(worst.ratio.value),
@@ -80,4 +64,36 @@ pub fn section(material: &Material<'_>) -> Section {
         title: "Where we lose",
         body: paragraph(&summary) + &table.html(),
     }
+}
+
+/// The losses of each cell together, the cell with the worst of them first.
+fn cells<'l, 'v, 'a>(losses: &'l [Duel<'v, 'a>]) -> Vec<Vec<&'l Duel<'v, 'a>>> {
+    let mut cells: Vec<Vec<&Duel<'_, '_>>> = Vec::new();
+    for duel in losses {
+        match cells
+            .iter_mut()
+            .find(|cell| std::ptr::eq(cell[0].view, duel.view))
+        {
+            Some(cell) => cell.push(duel),
+            None => cells.push(vec![duel]),
+        }
+    }
+    cells
+}
+
+/// One peer that is above ours; in colour where that is resolved.
+fn peer(duel: &Duel<'_, '_>) -> String {
+    let (low, high) = (digits(duel.ratio.low), digits(duel.ratio.high));
+    let ratio = times(duel.ratio.value);
+    let ratio = match duel.outcome() {
+        Outcome::Behind => format!("<b class=\"bad\">{ratio}</b>"),
+        Outcome::Ahead | Outcome::Unresolved => ratio,
+    };
+    let mixed = if duel.view.basis == Basis::Unchanged {
+        ", mixed rounds"
+    } else {
+        ""
+    };
+    let name = escape(duel.peer.name());
+    format!("<span>{name} {ratio} <i class=\"dim\">{low} – {high}{mixed}</i></span> ")
 }

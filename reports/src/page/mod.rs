@@ -16,12 +16,7 @@ mod stalled;
 mod tests;
 mod throughput;
 
-use crate::{
-    analysis::View,
-    document::Document,
-    html::{self, Section},
-    stall::Sweep,
-};
+use crate::{analysis::View, document::Document, html, stall::Sweep};
 
 /// The page may not be heavier than this, so that it can be mailed and opened anywhere.
 pub const MOST_BYTES: usize = 500_000;

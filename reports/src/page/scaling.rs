@@ -51,12 +51,14 @@ fn families<'a>(material: &Material<'a>) -> Vec<Family<'a>> {
         .group(group)
         .filter(|view| !view.standings.is_empty())
     {
-        let title = workload_title(family_of(&view.cell.workload));
+        let family = family_of(&view.cell.workload);
+        let (title, id) = (workload_title(family), format!("scaling-{family}"));
         let step = (view.cell.threads, view);
         match families.iter_mut().find(|family| family.title == title) {
             Some(family) => family.steps.push(step),
             None => families.push(Family {
                 title,
+                id,
                 steps: vec![step],
             }),
         }

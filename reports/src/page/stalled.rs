@@ -1,8 +1,9 @@
 //! The stalled peer: one thread is stopped inside an operation; what can the others still do?
 
-use super::{Material, row_class};
+use super::{Material, Weight, row_class};
 use crate::{
     chart,
+    document::Side,
     html::{Section, Table, escape, figure, grid, note},
     number::{figure as digits, percent},
     stall::Sweep,
@@ -21,7 +22,10 @@ pub fn section(material: &Material<'_>) -> Section {
             "The stalled peer was not measured in this run: {why}."
         ))
     } else {
-        let figures: Vec<String> = sweeps.iter().map(chart_of).collect();
+        let figures: Vec<String> = sweeps
+            .iter()
+            .map(|sweep| chart_of(sweep, material.weight))
+            .collect();
         note(
             "One thread is stopped after so many machine instructions of one operation (across), \
              and the others are watched: their throughput as a share of what they do without it \
@@ -36,7 +40,7 @@ pub fn section(material: &Material<'_>) -> Section {
     }
 }
 
-fn chart_of(sweep: &Sweep<'_>) -> String {
+fn chart_of(sweep: &Sweep<'_>, weight: Weight) -> String {
     let (name, operation) = (&sweep.stalled.contender, &sweep.stalled.operation);
     let finding = match sweep.halts() {
         0 => format!(
@@ -48,24 +52,27 @@ fn chart_of(sweep: &Sweep<'_>) -> String {
             sweep.points.len()
         ),
     };
-    let mut points = Table::new(1, &["Stopped after", "Others keep"]);
-    // Neighbours that read the same share one row: a sweep has hundreds of stops.
-    let mut rest = sweep.points.as_slice();
-    while let Some((&(from, share), _)) = rest.split_first() {
-        let same = rest
-            .iter()
-            .take_while(|point| percent(point.1) == percent(share))
-            .count();
-        let to = rest[same - 1].0;
-        let place = if to == from {
-            from.to_string()
-        } else {
-            format!("{from} – {to}")
+    // On a heavy page only our own stops are spelled out; data.json has everybody's.
+    let numbers = match (weight, sweep.side) {
+        (Weight::Charts, _) | (_, Side::Ours) => points(sweep),
+        (Weight::Tables, _) => String::new(),
+    };
+    figure(&finding, "", &chart::stall(sweep, &finding), &numbers)
+}
+
+/// Every stop; neighbours that read the same share one row, since a sweep has hundreds.
+fn points(sweep: &Sweep<'_>) -> String {
+    let mut table = Table::new(1, &["Stopped after", "Others keep"]);
+    let read = |point: &(u64, f64)| percent(point.1);
+    for alike in sweep.points.chunk_by(|a, b| read(a) == read(b)) {
+        let (from, to) = (&alike[0], &alike[alike.len() - 1]);
+        let place = match alike {
+            [_] => from.0.to_string(),
+            _ => format!("{} – {}", from.0, to.0),
         };
-        points.row("", &[&place, &percent(share)]);
-        rest = &rest[same..];
+        table.row("", &[&place, &read(from)]);
     }
-    figure(&finding, "", &chart::stall(sweep, &finding), &points.html())
+    table.html()
 }
 
 fn table(sweeps: &[Sweep<'_>]) -> String {

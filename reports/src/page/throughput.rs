@@ -4,9 +4,10 @@ use latchless_bench::record::Distance;
 
 use super::{Material, Weight, group_name, row_class};
 use crate::{
-    analysis::{Duel, View, count},
+    analysis::{Duel, Standing, View, count},
     chart,
-    html::{Section, Table, details, figure, grid, note},
+    document::Side,
+    html::{Section, Table, details, escape, figure, grid, note},
     number::{figure as digits, times},
     statistics::Outcome,
 };
@@ -26,7 +27,7 @@ pub fn section(material: &Material<'_>) -> Section {
             let figures: Vec<String> = cells.iter().map(|view| chart_of(view)).collect();
             body.push_str(&format!(
                 "<h3>{}</h3>\n{}",
-                crate::html::escape(&capital(&name)),
+                escape(&capital(&name)),
                 grid("wide", &figures)
             ));
         } else {
@@ -44,8 +45,8 @@ pub fn section(material: &Material<'_>) -> Section {
         body = note("No round of any workload can be used.");
     } else if material.weight == Weight::Tables {
         body.push_str(&note(
-            "Outside the first capacity and payload there are tables instead of dots, which keeps \
-             this page light; every round is in data.json.",
+            "Outside the first capacity and payload there are tables (median, quartiles) instead \
+             of dots, which keeps this page light; every round is in data.json.",
         ));
     }
     Section {
@@ -177,27 +178,31 @@ fn absent(view: &View<'_>) -> String {
     }
 }
 
-/// One table for all workloads of a group: a line a contender, medians only beside quartiles.
+/// One table for all workloads of a group: a row a contender, medians and quartiles.
 fn table_of_all(views: &[&View<'_>]) -> String {
-    let mut table = Table::new(
-        2,
-        &["Workload", "Contender", "Median", "Quartiles", "Rounds"],
-    );
-    for view in views {
-        for (at, standing) in view.standings.iter().enumerate() {
-            let spread = &standing.spread;
-            let title = if at == 0 { view.title() } else { String::new() };
-            table.row(
-                row_class(standing.side),
-                &[
-                    &title,
-                    standing.name(),
-                    &digits(spread.median),
-                    &format!("{} – {}", digits(spread.lower), digits(spread.upper)),
-                    &spread.count.to_string(),
-                ],
-            );
+    let titles: Vec<String> = views.iter().map(|view| view.title()).collect();
+    let heads = std::iter::once("Million items a second").chain(titles.iter().map(String::as_str));
+    let mut table = Table::new(1, &heads.collect::<Vec<_>>());
+    let mut names: Vec<(&str, Side)> = Vec::new();
+    for standing in views.iter().flat_map(|view| &view.standings) {
+        let entry = (standing.name(), standing.side);
+        if !names.contains(&entry) {
+            names.push(entry);
         }
+    }
+    names.sort_by_key(|(_, side)| *side != Side::Ours);
+    for (name, side) in names {
+        let figures = |view: &&View<'_>| match view.find(name) {
+            Some(Standing { spread, .. }) => format!(
+                "{} <i>{} – {}</i>",
+                digits(spread.median),
+                digits(spread.lower),
+                digits(spread.upper)
+            ),
+            None => "–".to_owned(),
+        };
+        let cells = std::iter::once(escape(name)).chain(views.iter().map(figures));
+        table.raw_row(row_class(side), &cells.collect::<Vec<_>>());
     }
     table.html()
 }
