@@ -13,6 +13,7 @@ pub mod line;
 pub mod machine;
 pub mod measure;
 pub mod plan;
+mod progress;
 pub mod record;
 pub mod selection;
 pub mod workload;

@@ -12,13 +12,16 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::time::Duration;
+
+use model_tests::single_step;
 
 use crate::cores::{self, Ticks};
 use crate::line;
 use crate::machine;
-use crate::plan::{CellPlan, PAYLOADS, Plan};
+use crate::plan::{CellPlan, PAYLOADS, Plan, StalledPlan};
+use crate::progress::Meter;
+pub use crate::progress::{Callback, Progress};
 use crate::record::{Cell, Distance, Round, Run, Series, Stalled};
 use crate::selection::{self, Entry};
 use crate::workload::stalled::Operation;
@@ -26,23 +29,6 @@ use crate::workload::{Job, Length, Wrong};
 
 /// What the name of the second series of an A/A pair ends in.
 pub const AGAIN: &str = " (again)";
-
-/// How far a run has come. Returning [`ControlFlow::Break`] from the callback that gets this ends
-/// the run early; what has been measured by then is returned as usual.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// The planned time of the rounds that are over.
-    pub done: Duration,
-    /// The planned time of all rounds.
-    pub total: Duration,
-    /// What is being measured: `mpmc-4+4, 1024, u64` or `stalled push`.
-    pub what: &'a str,
-    /// Who is next.
-    pub contender: &'a str,
-}
-
-/// What is told about progress, and may end the run.
-pub type Callback<'a> = dyn FnMut(&Progress<'_>) -> ControlFlow<()> + 'a;
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,9 +97,12 @@ impl std::error::Error for Error {
 /// Measures everything in `plan` and says where it was measured; `command` is the one that does
 /// it again.
 pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Run, Error> {
+    selection::check(plan)?;
     let before = Ticks::now();
-    let cells = compare(plan, progress)?;
-    let peers = stalled(plan, progress)?;
+    let total = cells_time(plan)? + peers_time(plan)?;
+    let meter = &mut Meter::new(total, progress);
+    let cells = measure_cells(plan, meter)?;
+    let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
         commit: machine::commit(),
@@ -129,25 +118,13 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
 /// Measures the cells of `plan`.
 pub fn compare(plan: &Plan, progress: &mut Callback<'_>) -> Result<Vec<Cell>, Error> {
     selection::check(plan)?;
-    let available = cores::available();
-    let mut field = Vec::new();
-    let mut total = Duration::ZERO;
-    for cell in &plan.cells {
-        let entries = selection::entries(&cell.payload, &plan.contenders)?;
-        let threads = selection::workload(cell)?.shape.threads();
-        let (rounds, time) = plan.rounds_for(threads, available.len());
-        total += time * (rounds * (entries.len() + usize::from(plan.again.is_some()))) as u32;
-        field.push((cell, entries));
-    }
-    let mut meter = Meter::new(total, progress);
-    let mut cells = Vec::new();
-    for (cell, entries) in field {
-        cells.push(measure_cell(plan, cell, &entries, &mut meter)?);
-        if meter.ended {
-            break;
-        }
-    }
-    Ok(cells)
+    measure_cells(plan, &mut Meter::new(cells_time(plan)?, progress))
+}
+
+/// Stops a thread of each contender at each instruction, where the plan and the platform allow.
+pub fn stalled(plan: &Plan, progress: &mut Callback<'_>) -> Result<Peers, Error> {
+    selection::check(plan)?;
+    measure_peers(plan, &mut Meter::new(peers_time(plan)?, progress))
 }
 
 /// Measures one cell with just these contenders, whoever they are.
@@ -157,9 +134,7 @@ pub fn compare_entries(
     entries: &[Entry],
     progress: &mut Callback<'_>,
 ) -> Result<Cell, Error> {
-    let threads = selection::workload(cell)?.shape.threads();
-    let (rounds, time) = plan.rounds_for(threads, cores::available().len());
-    let total = time * (rounds * (entries.len() + usize::from(plan.again.is_some()))) as u32;
+    let total = cell_time(plan, cell, entries.len())?;
     measure_cell(plan, cell, entries, &mut Meter::new(total, progress))
 }
 
@@ -173,27 +148,70 @@ pub struct Peers {
     pub absent: Option<String>,
 }
 
-/// Stops a thread of each contender at each instruction, where the plan and the platform allow.
-pub fn stalled(plan: &Plan, progress: &mut Callback<'_>) -> Result<Peers, Error> {
+/// The planned time of all cells.
+fn cells_time(plan: &Plan) -> Result<Duration, Error> {
+    let mut total = Duration::ZERO;
+    for cell in &plan.cells {
+        let entries = selection::entries(&cell.payload, &plan.contenders)?;
+        total += cell_time(plan, cell, entries.len())?;
+    }
+    Ok(total)
+}
+
+/// The planned time of one cell with so many contenders.
+fn cell_time(plan: &Plan, cell: &CellPlan, contenders: usize) -> Result<Duration, Error> {
+    let threads = selection::workload(cell)?.shape.threads();
+    let (rounds, time) = plan.rounds_for(threads, cores::available().len());
+    let each = rounds * (contenders + usize::from(plan.again.is_some()));
+    Ok(time * each as u32)
+}
+
+fn measure_cells(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Vec<Cell>, Error> {
+    let mut cells = Vec::new();
+    for cell in &plan.cells {
+        if meter.ended {
+            break;
+        }
+        let entries = selection::entries(&cell.payload, &plan.contenders)?;
+        cells.push(measure_cell(plan, cell, &entries, meter)?);
+    }
+    Ok(cells)
+}
+
+/// About how long the stalled peers take.
+fn peers_time(plan: &Plan) -> Result<Duration, Error> {
+    let Some(stalled) = &plan.stalled else {
+        return Ok(Duration::ZERO);
+    };
+    let entries = selection::entries(PAYLOADS[0], &plan.contenders)?;
+    Ok(sweep_time(stalled) * (Operation::ALL.len() * entries.len()) as u32)
+}
+
+/// About how long one operation of one contender takes: how many stops it has shows only in the
+/// end, but this is a usual number.
+fn sweep_time(stalled: &StalledPlan) -> Duration {
+    let every = (stalled.watch + Duration::from_micros(500)) * 128;
+    every / u32::try_from(stalled.stride.max(1)).unwrap_or(u32::MAX)
+}
+
+fn measure_peers(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Peers, Error> {
     let mut peers = Peers::default();
     let Some(stalled) = &plan.stalled else {
         peers.absent = Some("not part of this plan".to_owned());
         return Ok(peers);
     };
-    if !model_tests::single_step::supported() {
-        peers.absent = Some(model_tests::single_step::Unsupported.to_string());
+    if !single_step::supported() {
+        peers.absent = Some(single_step::Unsupported.to_string());
         return Ok(peers);
     }
-    let entries = selection::entries(PAYLOADS[0], &plan.contenders)?;
-    let sweeps = Operation::ALL.len() * entries.len();
-    // How long an operation is shows only in the end: a usual one has this many stops.
-    let usual = (stalled.watch + Duration::from_micros(500)) * 128;
-    let each = usual / u32::try_from(stalled.stride.max(1)).unwrap_or(u32::MAX);
-    let mut meter = Meter::new(each * sweeps as u32, progress);
-    for entry in &entries {
+    for entry in &selection::entries(PAYLOADS[0], &plan.contenders)? {
         for operation in Operation::ALL {
             let what = format!("stalled {}", operation.name());
-            if meter.next(&what, entry.card.name, each).is_break() {
+            if meter.ended
+                || meter
+                    .next(&what, entry.card.name, sweep_time(stalled))
+                    .is_break()
+            {
                 return Ok(peers);
             }
             let found = (entry.stalled)(operation, stalled);
@@ -214,41 +232,6 @@ fn wrong(contender: &str, what: &str) -> impl FnOnce(Wrong) -> Error {
     }
 }
 
-/// Counts rounds and planned time.
-struct Meter<'a, 'b> {
-    callback: &'a mut Callback<'b>,
-    sequence: u64,
-    done: Duration,
-    total: Duration,
-    ended: bool,
-}
-
-impl<'a, 'b> Meter<'a, 'b> {
-    fn new(total: Duration, callback: &'a mut Callback<'b>) -> Self {
-        Meter {
-            callback,
-            sequence: 0,
-            done: Duration::ZERO,
-            total,
-            ended: false,
-        }
-    }
-
-    /// Reports what comes next and will take `time`; Break when it is not wanted.
-    fn next(&mut self, what: &str, contender: &str, time: Duration) -> ControlFlow<()> {
-        let progress = Progress {
-            done: self.done,
-            total: self.total,
-            what,
-            contender,
-        };
-        let flow = (self.callback)(&progress);
-        self.done += time;
-        self.ended |= flow.is_break();
-        flow
-    }
-}
-
 /// The rounds of one cell.
 fn measure_cell(
     plan: &Plan,
@@ -260,57 +243,61 @@ fn measure_cell(
     let available = cores::available();
     let (rounds, time) = plan.rounds_for(shape.threads(), available.len());
     let what = format!("{}, {}, {}", cell.workload, cell.capacity, cell.payload);
-    let mut job = Job {
+    let takers = with_again(plan, entries);
+    let job = |time| Job {
         shape,
         capacity: cell.capacity,
-        length: Length::Time(time / 4),
+        length: Length::Time(time),
     };
-    let mut takers = with_again(plan, entries);
-    let mut series = Vec::new();
-    let mut pinned = shape.threads() <= available.len();
-    for (name, entry) in &takers {
-        let warm = (entry.run)(&job).map_err(wrong(name, &what))?;
-        let absent = warm.is_none().then(|| {
-            format!(
-                "does not serve {} at capacity {}",
-                cell.workload, cell.capacity
-            )
-        });
-        pinned &= warm.is_none_or(|outcome| outcome.pinned);
-        series.push(Series {
-            contender: name.clone(),
-            rounds: Vec::new(),
-            absent,
-        });
-    }
-    job.length = Length::Time(time);
-    let present: Vec<usize> = (0..series.len())
-        .filter(|&i| series[i].absent.is_none())
-        .collect();
-    'rounds: for round in 0..rounds {
-        for place in order(present.len(), round) {
-            let index = present[place];
-            let (name, entry) = &mut takers[index];
-            if meter.next(&what, name, time).is_break() {
-                break 'rounds;
-            }
-            let sequence = meter.sequence;
-            meter.sequence += 1;
-            let taken = bracketed(entry, &job, &available, sequence);
-            series[index]
-                .rounds
-                .extend(taken.map_err(wrong(name, &what))?);
-        }
-        meter.done += time * (series.len() - present.len()) as u32;
-    }
-    Ok(Cell {
+    let mut measured = Cell {
         workload: cell.workload.clone(),
         capacity: cell.capacity,
         payload: cell.payload.clone(),
         threads: shape.threads(),
-        pinned,
-        series,
-    })
+        pinned: shape.threads() <= available.len(),
+        series: Vec::new(),
+    };
+    for (name, entry) in &takers {
+        warm_up(&mut measured, name, entry, &job(time / 4)).map_err(wrong(name, &what))?;
+    }
+    let series = &mut measured.series;
+    let present = |index: &usize| series[*index].absent.is_none();
+    let present: Vec<usize> = (0..series.len()).filter(present).collect();
+    for round in 0..rounds {
+        meter.skip(time * (series.len() - present.len()) as u32);
+        for place in order(present.len(), round) {
+            let index = present[place];
+            let (name, entry) = &takers[index];
+            if meter.next(&what, name, time).is_break() {
+                return Ok(measured);
+            }
+            let taken = bracketed(entry, &job(time), &available, meter.sequence);
+            meter.sequence += 1;
+            series[index]
+                .rounds
+                .extend(taken.map_err(wrong(name, &what))?);
+        }
+    }
+    Ok(measured)
+}
+
+/// Runs a contender once unrecorded and opens its series in `cell`.
+fn warm_up(cell: &mut Cell, name: &str, entry: &Entry, job: &Job) -> Result<(), Wrong> {
+    let outcome = (entry.run)(job)?;
+    let absent = match &outcome {
+        Some(_) => None,
+        None => Some(format!(
+            "does not serve {} at capacity {}",
+            cell.workload, cell.capacity
+        )),
+    };
+    cell.pinned &= outcome.is_none_or(|outcome| outcome.pinned);
+    cell.series.push(Series {
+        contender: name.to_owned(),
+        rounds: Vec::new(),
+        absent,
+    });
+    Ok(())
 }
 
 /// The contenders of a cell by the names of their series, the second half of the A/A pair last:

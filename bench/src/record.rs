@@ -73,7 +73,8 @@ pub struct Cell {
     pub series: Vec<Series>,
 }
 
-/// What stopping one thread at one instruction of an operation did to the others.
+/// What stopping one thread at one instruction of an operation did to the others. Where they
+/// seemed halted, this is the best of three watches.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stop {
     /// How many instructions of the operation had been executed.
