@@ -13,12 +13,13 @@ impl<P: Payload> Contender<P> for AsyncChannel {
     const CARD: Card = Card {
         name: "async-channel",
         origin: "async-channel",
-        algorithm: "concurrent-queue's ring and event-listener's lists of waiters",
+        algorithm: "concurrent-queue's ring; each success then takes the mutex around \
+                    event-listener's list of the other side's waiters",
         order: "FIFO in the order of the claims",
         exactness: "exact: a look that could be stale is repeated",
-        stopped_peer: "the claimed slot stops the others: receivers loop inside the call when \
-                       they reach a slot that a stopped send has claimed, senders one lap later; \
-                       the same the other way round for a stopped receive",
+        stopped_peer: "the claimed slot stops the others as in concurrent-queue; and stopped while \
+                       it holds the mutex of a list of waiters, it stops all on its own side, the \
+                       other side then runs dry",
         blocking: true,
         asynchronous: true,
         timeout: false,
