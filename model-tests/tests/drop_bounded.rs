@@ -2,24 +2,47 @@
 #![forbid(unsafe_code)]
 #![cfg(not(latchless_loom))]
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use latchless::queue::Bounded;
 use proptest::prelude::*;
+
+/// Which items were dropped, in order.
+#[derive(Clone, Default)]
+struct Diary(Arc<Mutex<Vec<usize>>>);
+
+impl Diary {
+    fn write(&self, id: usize) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(id);
+    }
+    fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+    fn read(&self) -> Vec<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
 
 /// Writes down its drop, and then panics if it is the one.
 struct Bomb {
     id: usize,
     explodes: bool,
-    dropped: Rc<RefCell<Vec<usize>>>,
+    dropped: Diary,
 }
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        self.dropped.borrow_mut().push(self.id);
+        self.dropped.write(self.id);
         if self.explodes {
             // Without the panic hook, which would print each of the many.
             resume_unwind(Box::new(self.id));
@@ -28,24 +51,19 @@ impl Drop for Bomb {
 }
 
 /// A queue that went round `turned` times and holds `items`, of which `bomb` explodes.
-fn armed(
-    capacity: usize,
-    turned: usize,
-    items: usize,
-    bomb: usize,
-) -> (Bounded<Bomb>, Rc<RefCell<Vec<usize>>>) {
-    let dropped = Rc::<RefCell<Vec<usize>>>::default();
+fn armed(capacity: usize, turned: usize, items: usize, bomb: usize) -> (Bounded<Bomb>, Diary) {
+    let dropped = Diary::default();
     let make = |id| Bomb {
         id,
         explodes: id == bomb,
-        dropped: Rc::clone(&dropped),
+        dropped: dropped.clone(),
     };
     let queue = Bounded::new(capacity);
     for _ in 0..turned {
         assert!(queue.try_push(make(usize::MAX)).is_ok());
         assert!(queue.try_pop().is_ok());
     }
-    dropped.borrow_mut().clear();
+    dropped.clear();
     for id in 0..items {
         assert!(queue.try_push(make(id)).is_ok());
     }
@@ -77,7 +95,7 @@ proptest! {
             queue.close();
         }
         prop_assert_eq!(exploded(|| drop(queue)), Some(bomb));
-        prop_assert_eq!(&*dropped.borrow(), &(0..items).collect::<Vec<_>>());
+        prop_assert_eq!(dropped.read(), (0..items).collect::<Vec<_>>());
     }
 
     #[test]
@@ -86,9 +104,9 @@ proptest! {
         let mut rest = queue.into_iter();
         let taken: Vec<Bomb> = rest.by_ref().take(bomb).collect();
         prop_assert_eq!(exploded(|| drop(rest)), Some(bomb));
-        prop_assert_eq!(&*dropped.borrow(), &(bomb..items).collect::<Vec<_>>());
+        prop_assert_eq!(dropped.read(), (bomb..items).collect::<Vec<_>>());
         drop(taken);
-        prop_assert_eq!(dropped.borrow().len(), items);
+        prop_assert_eq!(dropped.read().len(), items);
     }
 
     #[test]
@@ -98,7 +116,7 @@ proptest! {
             return Err(TestCaseError::fail("no handle was left"));
         };
         prop_assert_eq!(exploded(|| drop(handle)), Some(bomb));
-        prop_assert_eq!(&*dropped.borrow(), &(0..items).collect::<Vec<_>>());
+        prop_assert_eq!(dropped.read(), (0..items).collect::<Vec<_>>());
     }
 
     #[test]
@@ -109,9 +127,9 @@ proptest! {
             panics += usize::from(exploded(|| drop(queue.try_pop())).is_some());
         }
         prop_assert_eq!(panics, 1);
-        prop_assert_eq!(&*dropped.borrow(), &(0..items).collect::<Vec<_>>());
+        prop_assert_eq!(dropped.read(), (0..items).collect::<Vec<_>>());
         // All cells are still there: the queue fills up and empties as a new one does.
-        let calm = || Bomb { id: 0, explodes: false, dropped: Rc::clone(&dropped) };
+        let calm = || Bomb { id: 0, explodes: false, dropped: dropped.clone() };
         for _ in 0..capacity {
             prop_assert!(queue.try_push(calm()).is_ok());
         }

@@ -95,7 +95,7 @@ fn more_handles_than_the_queue_was_built_for_are_an_error() {
         .expect("a small queue");
     let first = queue.handle().expect("the first of two");
     let _second = queue.handle().expect("the second of two");
-    let error = queue.handle().err().expect("there is no third");
+    let error = queue.handle().expect_err("there is no third");
     assert_eq!(error, HandleError);
     texts(&error);
     drop(first);
