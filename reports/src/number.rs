@@ -15,27 +15,27 @@ pub fn figure(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A multiple: `1.62 ×`.
+/// A multiple: `1.62 ×`. Its space, and that of shares and durations, does not break a line.
 pub fn times(ratio: f64) -> String {
-    format!("{} ×", figure(ratio))
+    format!("{}\u{a0}×", figure(ratio))
 }
 
 /// A share in per cent, cut and not rounded up: 99.6 % is not all.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 1.0 {
-        return "under 1 %".to_owned();
+        return "under 1\u{a0}%".to_owned();
     }
     // The addend keeps 0.29 from being 28 %.
-    format!("{:.0} %", (percent + 1e-9).floor())
+    format!("{:.0}\u{a0}%", (percent + 1e-9).floor())
 }
 
 /// Nanoseconds in the unit that fits.
 pub fn duration(nanos: f64) -> String {
     match nanos {
-        nanos if nanos < 1e3 => format!("{} ns", figure(nanos)),
-        nanos if nanos < 1e6 => format!("{} µs", figure(nanos / 1e3)),
-        nanos => format!("{} ms", figure(nanos / 1e6)),
+        nanos if nanos < 1e3 => format!("{}\u{a0}ns", figure(nanos)),
+        nanos if nanos < 1e6 => format!("{}\u{a0}µs", figure(nanos / 1e3)),
+        nanos => format!("{}\u{a0}ms", figure(nanos / 1e6)),
     }
 }
 
@@ -63,17 +63,17 @@ mod tests {
 
     #[test]
     fn a_share_is_never_rounded_up_to_all() {
-        assert_eq!(percent(0.999), "99 %");
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.29), "29 %");
-        assert_eq!(percent(0.004), "under 1 %");
-        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(0.999), "99\u{a0}%");
+        assert_eq!(percent(1.0), "100\u{a0}%");
+        assert_eq!(percent(0.29), "29\u{a0}%");
+        assert_eq!(percent(0.004), "under 1\u{a0}%");
+        assert_eq!(percent(0.0), "0\u{a0}%");
     }
 
     #[test]
     fn durations_choose_their_unit() {
-        assert_eq!(duration(340.0), "340 ns");
-        assert_eq!(duration(25_700.0), "25.7 µs");
-        assert_eq!(duration(3.1e6), "3.10 ms");
+        assert_eq!(duration(340.0), "340\u{a0}ns");
+        assert_eq!(duration(25_700.0), "25.7\u{a0}µs");
+        assert_eq!(duration(3.1e6), "3.10\u{a0}ms");
     }
 }

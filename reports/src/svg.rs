@@ -186,16 +186,6 @@ impl Scale {
         }
     }
 
-    /// Linear from zero, so that lengths can be compared, unless that would press most of the
-    /// values against the axis.
-    pub fn fitting(least: f64, most: f64, range: (f64, f64)) -> Self {
-        if least > 0.0 && most / least > 20.0 {
-            Self::logarithmic(least, most, range)
-        } else {
-            Self::linear(most, range)
-        }
-    }
-
     pub fn is_logarithmic(&self) -> bool {
         self.logarithmic
     }
@@ -259,17 +249,16 @@ mod tests {
     }
 
     #[test]
-    fn values_that_differ_a_lot_get_a_logarithmic_axis() {
-        let narrow = Scale::fitting(10.0, 100.0, (0.0, 100.0));
-        let wide = Scale::fitting(1.0, 100.0, (0.0, 100.0));
-        assert!(!narrow.is_logarithmic() && wide.is_logarithmic());
-        assert_eq!(wide.ticks(), [1.0, 10.0, 100.0]);
-        assert!((wide.place(10.0) - 50.0).abs() < 1e-9);
+    fn a_logarithmic_axis_gives_every_factor_the_same_room() {
+        let scale = Scale::logarithmic(1.0, 100.0, (0.0, 100.0));
+        assert_eq!(scale.ticks(), [1.0, 10.0, 100.0]);
+        assert!((scale.place(10.0) - 50.0).abs() < 1e-9);
     }
 
     #[test]
-    fn a_value_of_zero_leaves_the_axis_linear() {
-        assert!(!Scale::fitting(0.0, 100.0, (0.0, 100.0)).is_logarithmic());
+    fn a_value_of_zero_is_held_at_the_end_of_a_logarithmic_axis() {
+        let scale = Scale::logarithmic(0.0, 100.0, (0.0, 100.0));
+        assert_eq!(scale.place(0.0), 0.0);
     }
 
     #[test]

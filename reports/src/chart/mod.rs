@@ -24,7 +24,7 @@ const WIDTH: f64 = 420.0;
 /// Height of one row.
 const ROW: f64 = 19.0;
 /// What a letter of a name takes, on average.
-const LETTER: f64 = 6.3;
+const LETTER: f64 = 6.9;
 /// The longest name that is written in full.
 const NAME_LETTERS: usize = 22;
 

@@ -12,6 +12,9 @@ use crate::{
 /// Vertical places of successive dots within a row, so that equal rounds do not hide each other.
 const JITTER: [f64; 5] = [0.0, 3.0, -3.0, 2.0, -2.0];
 
+/// Medians further apart than this get a logarithmic axis.
+const WIDE: f64 = 20.0;
+
 /// Draws `view`; the flag says whether its axis is logarithmic.
 pub fn strip(view: &View<'_>, label: &str) -> (String, bool) {
     let bottom = 4.0 + ROW * view.standings.len() as f64;
@@ -25,7 +28,16 @@ pub fn strip(view: &View<'_>, label: &str) -> (String, bool) {
     };
     let least = rates().fold(f64::INFINITY, f64::min);
     let most = rates().fold(0.0, f64::max);
-    let scale = Scale::fitting(least, most, (left, WIDTH - 44.0));
+    let medians = || view.standings.iter().map(|standing| standing.spread.median);
+    let slowest = medians().fold(f64::INFINITY, f64::min);
+    let range = (left, WIDTH - 44.0);
+    // Linear from zero, so that lengths can be compared, unless that would press medians together
+    // at the axis.
+    let scale = if slowest > 0.0 && medians().fold(0.0, f64::max) / slowest > WIDE {
+        Scale::logarithmic(least.max(slowest / WIDE), most, range)
+    } else {
+        Scale::linear(most, range)
+    };
     axis_below(&mut svg, &scale, 4.0, bottom, tick_label);
     for (at, standing) in view.standings.iter().enumerate() {
         row(

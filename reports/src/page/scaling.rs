@@ -20,8 +20,9 @@ pub fn section(material: &Material<'_>) -> Section {
     } else if let Some(group) = main_group(material.views) {
         let about = format!(
             "Threads across, million items a second up; {}. Ours in colour, the named peer dark, \
-             all others faint; bars are quartiles. On the shaded band there are more threads than \
-             the {cores} cores.",
+             all others faint; bars are quartiles; the figure beside the name is ours over that \
+             peer at the most threads. On the shaded band there are more threads than the \
+             {cores} cores.",
             group_name(group)
         );
         body = note(&about) + &body;
@@ -132,9 +133,13 @@ fn finding(family: &Family<'_>) -> String {
 
 /// Ours over the peer at the most threads that both have.
 fn panel_finding(family: &Family<'_>, peer: &str) -> String {
+    let most = family.steps.last().map(|step| step.0);
     let at = family.steps.iter().rev().find_map(|(threads, view)| {
-        let duel = view.duel_with(view.find(peer)?)?;
-        Some(format!("{peer}: {} at {threads}", times(duel.ratio.value)))
+        let ratio = times(view.duel_with(view.find(peer)?)?.ratio.value);
+        Some(match Some(*threads) == most {
+            true => format!("{peer}: {ratio}"),
+            false => format!("{peer}: {ratio} at {threads}"),
+        })
     });
     at.unwrap_or_else(|| peer.to_owned())
 }

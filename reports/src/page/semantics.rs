@@ -1,30 +1,28 @@
 //! The semantics matrix: what each contender promises, before any of its figures.
 
 use super::{Material, row_class};
-use crate::html::{Section, Table, note};
+use crate::html::{Section, Table, escape, note};
 
 pub fn section(material: &Material<'_>) -> Section {
     let heads = [
         "Contender",
-        "From",
         "What a stopped peer does",
         "Full and Empty",
         "Order",
         "Algorithm",
-        "Waits, async, timeout",
+        "Forms",
     ];
     let mut table = Table::new(heads.len(), &heads);
     for card in &material.document.cards {
-        table.row(
+        table.raw_row(
             row_class(material.document.side(&card.name)),
             &[
-                &card.name,
-                &card.origin,
-                &card.stopped_peer,
-                &card.exactness,
-                &card.order,
-                &card.algorithm,
-                &forms(card.blocking, card.asynchronous, card.timeout),
+                format!("<b>{}</b>{}", escape(&card.name), escape(&card.origin)),
+                escape(&card.stopped_peer),
+                escape(&card.exactness),
+                escape(&card.order),
+                escape(&card.algorithm),
+                forms(card.blocking, card.asynchronous, card.timeout),
             ],
         );
     }
@@ -44,6 +42,7 @@ pub fn section(material: &Material<'_>) -> Section {
 
 fn forms(blocking: bool, asynchronous: bool, timeout: bool) -> String {
     let all = [
+        (true, "try"),
         (blocking, "waits"),
         (asynchronous, "async"),
         (timeout, "timeout"),
@@ -53,9 +52,5 @@ fn forms(blocking: bool, asynchronous: bool, timeout: bool) -> String {
         .filter(|form| form.0)
         .map(|form| form.1)
         .collect();
-    if offered.is_empty() {
-        "try forms only".to_owned()
-    } else {
-        offered.join(", ")
-    }
+    offered.join(", ")
 }

@@ -98,7 +98,7 @@ fn every_peer_above_us_is_listed_where_we_lose_and_nobody_else() {
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert_eq!(rows[1][..4], ["MPMC 16+16", "1024", "u64", "30.0"]);
     assert!(
-        rows[1][4].contains("kanal 0.58 ×") && !rows[1][4].contains("ArrayQueue"),
+        rows[1][4].contains("kanal 0.58\u{a0}×") && !rows[1][4].contains("ArrayQueue"),
         "{rows:?}"
     );
 }
@@ -115,7 +115,7 @@ fn ratios_are_medians_over_medians() {
     let page = page(&complete());
     let rows = rows(section(&parsed(&page), "ratios"));
     let row = rows.iter().find(|row| row[0] == "MPMC 4+4").unwrap();
-    assert_eq!(row[1..5], ["kanal", "75.0", "51.0", "1.47 ×"]);
+    assert_eq!(row[1..5], ["kanal", "75.0", "51.0", "1.47\u{a0}×"]);
 }
 
 #[test]
