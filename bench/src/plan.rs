@@ -12,7 +12,7 @@ pub const CAPACITIES: [usize; 3] = [64, 1024, 65536];
 pub const PAYLOADS: [&str; 2] = ["u64", "[u64; 8]"];
 
 /// The workloads of the core set.
-const CORE_WORKLOADS: [&str; 9] = [
+const CORE_WORKLOADS: [&str; 10] = [
     "uncontended",
     "spsc",
     "mpsc-4+1",
@@ -21,6 +21,7 @@ const CORE_WORKLOADS: [&str; 9] = [
     "mpmc-4+4",
     "mpmc-16+16",
     "pairs-2",
+    "pairs-16",
     "slices-4+4",
 ];
 

@@ -9,13 +9,15 @@ use crate::record::Stalled;
 use crate::workload::stalled::{Operation, stalled};
 use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive};
 
-/// The peers in the core set: the closest ones, the other claim to lock-freedom, and the mutex.
-const CORE: [&str; 7] = [
+/// The peers in the core set: the closest ones, the other claim to lock-freedom, and the baselines.
+const CORE: [&str; 9] = [
     "ArrayQueue",
+    "ConcurrentQueue",
     "ThingBuf",
     "heapless mpmc",
     "lfqueue SCQ",
     "kanal",
+    "Vyukov ring",
     "std Mutex",
     "parking_lot Mutex",
 ];
