@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use latchless_bench::baseline::{StdMutex, Vyukov};
 use latchless_bench::contender::Contender;
-use latchless_bench::demo::stall::{self, Ours};
+use latchless_bench::contenders::LatchlessHandle;
+use latchless_bench::demo::stall;
 use latchless_bench::demo::{DEMOS, Demo, Race};
 
 fn races(criterion: &mut Criterion) {
@@ -30,19 +32,17 @@ fn versions(criterion: &mut Criterion, race: &Race) {
 
 /// Pairs of push and pop on two threads, nobody being stopped: the price of standing every stop.
 fn stall(criterion: &mut Criterion) {
-    let costs: [(&str, fn(u64) -> Duration); 3] = [
-        (
-            <StdMutex as Contender<u64>>::CARD.name,
-            stall::cost::<StdMutex>,
-        ),
-        (<Vyukov as Contender<u64>>::CARD.name, stall::cost::<Vyukov>),
-        (<Ours as Contender<u64>>::CARD.name, stall::cost::<Ours>),
-    ];
     let mut group = criterion.benchmark_group(stall::NAME);
-    for (name, cost) in costs {
-        group.bench_function(name, |bencher| bencher.iter_custom(cost));
-    }
+    pairs::<StdMutex>(&mut group);
+    pairs::<Vyukov>(&mut group);
+    pairs::<LatchlessHandle>(&mut group);
     group.finish();
+}
+
+fn pairs<C: Contender<u64>>(group: &mut BenchmarkGroup<'_, WallTime>) {
+    group.bench_function(C::CARD.name, |bencher| {
+        bencher.iter_custom(stall::cost::<C>)
+    });
 }
 
 criterion_group! {

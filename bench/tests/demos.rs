@@ -4,7 +4,8 @@
 use std::process::{Command, Output};
 
 use latchless_bench::baseline::{StdMutex, Vyukov};
-use latchless_bench::demo::stall::{Ours, Peer, sweep};
+use latchless_bench::contenders::LatchlessHandle;
+use latchless_bench::demo::stall::{Peer, sweep};
 use latchless_bench::demo::{DEMOS, Demo, Race, tickets};
 use model_tests::explore::{Explorer, Outcome};
 use model_tests::single_step;
@@ -106,7 +107,7 @@ fn a_stopped_pusher_stalls_a_mutex_and_misleads_a_vyukov_ring_but_not_ours() {
     let ring = sweep::<Vyukov>().expect("supported");
     assert!(ring.count(Peer::Misled) > 0, "{ring:?}");
     assert!(ring.scene.is_some());
-    let ours = sweep::<Ours>().expect("supported");
+    let ours = sweep::<LatchlessHandle>().expect("supported");
     assert!(ours.stops.len() > 20, "a push is longer than that");
     assert_eq!(ours.count(Peer::Worked), ours.stops.len(), "{ours:?}");
 }

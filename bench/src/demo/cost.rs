@@ -65,15 +65,21 @@ fn time_shares(shares: &[u64], work: impl Fn(usize, u64) + Sync) -> Duration {
 }
 
 /// Nanoseconds per operation: the median of up to five rounds, each long enough for its threads to
-/// meet; fewer rounds where a busy machine makes them long.
+/// meet; fewer and shorter ones where a busy machine makes them long.
 pub(super) fn per_operation(cost: fn(u64) -> Duration) -> f64 {
     const LONG_ENOUGH: Duration = Duration::from_millis(10);
+    const TOO_LONG: Duration = Duration::from_millis(100);
+    const ENOUGH: u64 = 1 << 14;
     const PATIENCE: Duration = Duration::from_millis(200);
     const MOST: u64 = 1 << 20;
     let began = Instant::now();
     let mut operations = 1 << 6;
     let mut rounds = vec![cost(operations)];
-    while rounds[0] < LONG_ENOUGH && operations < MOST {
+    let longer = |round: Duration, operations: u64| {
+        let wanted = round < LONG_ENOUGH || operations < ENOUGH;
+        wanted && round < TOO_LONG && operations < MOST
+    };
+    while longer(rounds[0], operations) {
         operations *= 4;
         rounds = vec![cost(operations)];
     }

@@ -111,6 +111,6 @@ mod tests {
             wrong: None,
         };
         let line = on_real_threads(&super::super::balance::RACE, chase);
-        assert!(line.contains("no failure in 1,000,000 runs"), "{line}");
+        assert!(line.contains("No failure in 1,000,000 runs"), "{line}");
     }
 }

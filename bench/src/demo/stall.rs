@@ -8,17 +8,17 @@
 use std::fmt;
 use std::fmt::Write as _;
 use std::hint;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use latchless::queue::{Bounded, OwnedHandle};
 use model_tests::schedule::{Row, Schedule};
 use model_tests::single_step::{Checked, Reached, Stop, Unsupported, checked, count};
 
 use super::cost::{per_operation, time_together};
 use crate::baseline::{StdMutex, Vyukov};
-use crate::contender::{Card, Contender, End, Role};
+use crate::contender::{Contender, End, Role};
+use crate::contenders::LatchlessHandle;
 
 /// What the user types.
 pub const NAME: &str = "stall";
@@ -29,7 +29,7 @@ const CAPACITY: usize = 64;
 /// How often the peer pushes and pops at each stop.
 const PAIRS: usize = 2;
 /// A longer `try_push` is stopped at every second instruction, or third …
-const MOST_STOPS: u64 = 160;
+const MOST_STOPS: u64 = 100;
 /// A pair takes some hundred instructions; who needs this many is going round in circles.
 const BUDGET: u64 = 20_000;
 
@@ -64,7 +64,7 @@ impl Sweep {
     }
 }
 
-/// Stops a `try_push` of `C` after each of its instructions in turn, or spreads 160 stops over it.
+/// Stops a `try_push` of `C` after each of its instructions in turn, or spreads 100 stops over it.
 ///
 /// # Errors
 ///
@@ -159,21 +159,11 @@ fn work(peer: &mut impl End<u64>, stop: &Stop) -> Result<Seen, Unsupported> {
     };
     for _ in 0..PAIRS {
         let push = checked(BUDGET, &[stop], || peer.try_push(2))?;
-        if !seen.call(
-            "try_push(2)",
-            &push,
-            push.value.is_ok(),
-            "though there is room",
-        ) {
+        if !seen.call("try_push(2)", &push, push.value.is_ok(), "there is room") {
             break;
         }
         let pop = checked(BUDGET, &[stop], || peer.try_pop())?;
-        if !seen.call(
-            "try_pop()",
-            &pop,
-            pop.value.is_some(),
-            "though its 2 is inside",
-        ) {
+        if !seen.call("try_pop()", &pop, pop.value.is_some(), "2 is inside") {
             break;
         }
     }
@@ -212,48 +202,6 @@ pub fn cost<C: Contender<u64>>(pairs: u64) -> Duration {
     })
 }
 
-/// The queue of this library, each thread with a handle of its own.
-#[derive(Debug)]
-pub struct Ours;
-
-impl Contender<u64> for Ours {
-    const CARD: Card = Card {
-        name: "queue::Bounded",
-        origin: "latchless",
-        algorithm: "a finished item is put in its place by one CAS; handle form",
-        order: "FIFO",
-        exactness: "exact",
-        stopped_peer: "the others do not notice",
-        blocking: false,
-        asynchronous: false,
-        timeout: false,
-    };
-
-    type End = OurEnd;
-
-    fn ends(capacity: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
-        let queue = Arc::new(Bounded::try_new(capacity).ok()?);
-        let handle = |_| Bounded::owned_handle(Arc::clone(&queue)).ok().map(OurEnd);
-        roles.iter().map(handle).collect()
-    }
-}
-
-/// One thread's handle.
-#[derive(Debug)]
-pub struct OurEnd(OwnedHandle<u64>);
-
-impl End<u64> for OurEnd {
-    fn try_push(&mut self, payload: u64) -> Result<(), u64> {
-        self.0
-            .try_push(payload)
-            .map_err(|refused| refused.into_inner())
-    }
-
-    fn try_pop(&mut self) -> Option<u64> {
-        self.0.try_pop().ok()
-    }
-}
-
 /// Runs the demo and writes down what was seen.
 ///
 /// # Errors
@@ -261,11 +209,15 @@ impl End<u64> for OurEnd {
 /// [`Unsupported`] where a thread cannot be stopped at an instruction.
 pub fn play() -> Result<String, Unsupported> {
     let mut text = format!("{NAME}: {ABOUT}\n\n");
-    text += "    victim:  queue.try_push(1)                     stopped, at each place in turn\n";
-    text += "    peer:    queue.try_push(2); queue.try_pop()    twice, at each stop\n\n";
     let mutex = sweep::<StdMutex>()?;
     let ring = sweep::<Vyukov>()?;
-    let ours = sweep::<Ours>()?;
+    let ours = sweep::<LatchlessHandle>()?;
+    let places = match mutex.stride.max(ring.stride).max(ours.stride) {
+        1 => "after each instruction in turn".into(),
+        stride => format!("after one instruction in {stride}"),
+    };
+    let _ = writeln!(text, "    victim:  queue.try_push(1)    stopped {places}");
+    text += "    peer:    queue.try_push(2); queue.try_pop()   twice, at each stop\n\n";
     if let Some(scene) = &ring.scene {
         let name = ring.name;
         let _ = writeln!(
@@ -277,12 +229,11 @@ pub fn play() -> Result<String, Unsupported> {
     for line in [
         Line(&mutex, per_operation(cost::<StdMutex>)),
         Line(&ring, per_operation(cost::<Vyukov>)),
-        Line(&ours, per_operation(cost::<Ours>)),
+        Line(&ours, per_operation(cost::<LatchlessHandle>)),
     ] {
         let _ = writeln!(text, "{line}");
     }
-    text +=
-        "\nWho holds the lock, or has claimed a place and not yet filled it, keeps the others\n";
+    text += "\nWho holds the lock, or has claimed a place and not filled it, keeps others\n";
     text += "waiting. Bounded finishes the item first, then one CAS puts it in its place.\n";
     Ok(text)
 }
@@ -292,7 +243,7 @@ struct Line<'a>(&'a Sweep, f64);
 
 impl Line<'_> {
     const HEAD: &'static str =
-        "                  stops   peer works   hangs   misled    ns per pair, 2 threads";
+        "                    stops   peer works   hangs   misled  ns per pair, 2 threads";
 }
 
 impl fmt::Display for Line<'_> {
@@ -303,7 +254,7 @@ impl fmt::Display for Line<'_> {
         let (name, stops) = (sweep.name, sweep.stops.len());
         write!(
             f,
-            "{name:<17}{stops:>6}{works:>13}{hangs:>8}{misled:>9}{cost:>26.1}"
+            "{name:<19}{stops:>6}{works:>13}{hangs:>8}{misled:>9}{cost:>24.1}"
         )
     }
 }
