@@ -75,6 +75,7 @@
 
 use super::participants::{Participant, Participants};
 use super::storage::{Plan, Storage};
+use super::thread_number;
 use super::word::{Layout, Position, Word};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause, prefetch};
 use core::marker::PhantomData;
@@ -88,6 +89,10 @@ pub(super) const CLOSING: u32 = 1;
 /// How often a participant pauses after a lost race: long enough for the winner to make several
 /// operations while the line is still in its cache.
 const PAUSES_AFTER_A_LOST_RACE: u32 = 64;
+
+/// How often a participant that has just moved pauses before it says Full or Empty: the other side
+/// is at work on the same line then, and looking again at once would only take it away.
+pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
 
 /// The ring; see the head of this file.
 #[derive(Debug)]
@@ -206,21 +211,26 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Puts `value` at the tail, or says why not and gives it back.
     #[inline(always)]
     pub fn try_push(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
-        let pushed = self.push_without_hint(own, value);
-        if pushed.is_ok() {
-            self.hint_tail(own);
+        match self.push_at_once(own, value) {
+            Ok(()) => {
+                self.hint_tail(own);
+                Ok(())
+            }
+            Err(lost) => self.finish_push(own, lost),
         }
-        pushed
     }
 
     /// Takes the item at the head out, or says why not.
     #[inline(always)]
     pub fn try_pop(&self, own: &mut Participant) -> Result<T, NotPopped> {
-        let popped = self.pop_without_hint(own);
-        if popped.is_ok() {
-            self.hint_head(own);
+        match self.pop_at_once(own) {
+            Ok(cell) => {
+                self.hint_head(own);
+                // SAFETY: the CAS took this cell out of a full slot.
+                Ok(unsafe { self.take_value(cell) })
+            }
+            Err(lost) => self.finish_pop(own, lost),
         }
-        popped
     }
 
     /// Pushes from the front of `items` until none is left or none fits; each item takes effect by
@@ -228,7 +238,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     pub fn try_push_many(&self, own: &mut Participant, items: &mut VecDeque<T>) -> usize {
         let mut pushed = 0;
         while let Some(item) = items.pop_front() {
-            if let Err((_, item)) = self.push_without_hint(own, item) {
+            if let Err(lost) = self.push_at_once(own, item)
+                && let Err((_, item)) = self.finish_push(own, lost)
+            {
                 items.push_front(item);
                 break;
             }
@@ -238,41 +250,54 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         pushed
     }
 
-    /// Pops into the room that `items` has left until it is used up or nothing is left. Returns
-    /// how many.
+    /// Pops into the room that `items` has left, at most `max`, until nothing is left. Returns how
+    /// many.
     pub fn try_pop_many(&self, own: &mut Participant, items: &mut Vec<T>, max: usize) -> usize {
         let max = max.min(items.capacity() - items.len());
         let mut popped = 0;
         while popped < max {
-            let Ok(item) = self.pop_without_hint(own) else {
-                break;
-            };
-            items.push(item);
+            match self.pop_at_once(own) {
+                // SAFETY: the CAS took this cell out of a full slot.
+                Ok(cell) => items.push(unsafe { self.take_value(cell) }),
+                Err(lost) => match self.finish_pop(own, lost) {
+                    Ok(item) => items.push(item),
+                    Err(_) => break,
+                },
+            }
             popped += 1;
         }
         self.hint_head(own);
         popped
     }
 
+    /// One try to push at the own tail, where a participant that was not overtaken succeeds. The
+    /// value is staged afterwards if it was not pushed; the error is whether a race was lost.
     #[inline(always)]
-    fn push_without_hint(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
+    fn push_at_once(&self, own: &mut Participant, value: T) -> Result<(), bool> {
         self.stage(own, value);
-        let mut lost = false;
         // ORDERING: Relaxed; this look only bounds a closer's retries: exactness comes from C.
-        if self.state.load(Ordering::Relaxed) == OPEN {
-            // ORDERING: Acquire pairs with the Release of the CAS that wrote the word: the cell in
-            // it has been read (pop), and all before `tail` is filled (I2); killed by
-            // `a_cell_handed_back_has_been_read`.
-            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
-            if let Some(cell) = self.layout.cell_to_fill(word, own.tail) {
-                if self.fill(own, word, cell) {
-                    return Ok(());
-                }
-                lost = true;
-            }
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            return Err(false);
         }
+        // ORDERING: Acquire pairs with the Release of the CAS that wrote the word: the cell in it
+        // has been read (pop), and all before `tail` is filled (I2); killed by
+        // `a_cell_handed_back_has_been_read`.
+        let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+        match self.layout.cell_to_fill(word, own.tail) {
+            Some(cell) if self.fill(own, word, cell) => Ok(()),
+            found => Err(found.is_some()),
+        }
+    }
+
+    /// Pushes the staged value after all, or gives it back.
+    #[cold]
+    #[inline(never)]
+    fn finish_push(&self, own: &mut Participant, lost: bool) -> Result<(), (NotPushed, T)> {
         match self.push_slowly(own, lost, WhenFull::Refuse) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.hint_tail(own);
+                Ok(())
+            }
             // SAFETY: refused, so the value is still staged.
             Err(why) => Err((why, unsafe { self.unstage(own) })),
         }
@@ -337,15 +362,13 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Pushes the staged value wherever the tail is by now; `lost` says that a race was lost just
     /// now. Returns the cell of the item that was displaced.
-    #[cold]
-    #[inline(never)]
     fn push_slowly(
         &self,
         own: &mut Participant,
         mut lost: bool,
         when_full: WhenFull,
     ) -> Result<Option<u32>, NotPushed> {
-        // ORDERING: Relaxed, as in `push_without_hint`.
+        // ORDERING: Relaxed, as in `push_at_once`.
         if self.state.load(Ordering::Relaxed) != OPEN {
             self.seal(own);
             return Err(NotPushed::Closed);
@@ -354,7 +377,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             if lost {
                 pause(PAUSES_AFTER_A_LOST_RACE);
             }
-            // ORDERING: Acquire, as in `push_without_hint`; killed by `a_laggard_finds_its_way`.
+            // ORDERING: Acquire, as in `push_at_once`; killed by `a_laggard_finds_its_way`.
             let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
             lost = match self.layout.cell_to_fill(word, own.tail) {
                 Some(cell) if self.fill(own, word, cell) => return Ok(None),
@@ -375,20 +398,25 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         }
     }
 
+    /// One try to pop at the own head, where a participant that was not overtaken succeeds.
+    /// Returns the cell, or whether a race was lost.
     #[inline(always)]
-    fn pop_without_hint(&self, own: &mut Participant) -> Result<T, NotPopped> {
+    fn pop_at_once(&self, own: &mut Participant) -> Result<u32, bool> {
         // ORDERING: Acquire pairs with the Release of the push that filled the slot: its value has
         // been written, and all before `head` is taken (I2); killed by `values_arrive_whole`.
         let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
-        let mut lost = false;
-        if let Some(cell) = self.layout.cell_to_take(word, own.head) {
-            if self.empty(own, word, cell) {
-                // SAFETY: the CAS took this cell out of a full slot.
-                return Ok(unsafe { self.take_value(cell) });
-            }
-            lost = true;
+        match self.layout.cell_to_take(word, own.head) {
+            Some(cell) if self.empty(own, word, cell) => Ok(cell),
+            found => Err(found.is_some()),
         }
+    }
+
+    /// Pops after all, or says why not.
+    #[cold]
+    #[inline(never)]
+    fn finish_pop(&self, own: &mut Participant, lost: bool) -> Result<T, NotPopped> {
         let cell = self.pop_slowly(own, lost)?;
+        self.hint_head(own);
         // SAFETY: the CAS took this cell out of a full slot.
         Ok(unsafe { self.take_value(cell) })
     }
@@ -418,14 +446,12 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Pops from wherever the head is by now, and returns the cell.
-    #[cold]
-    #[inline(never)]
     fn pop_slowly(&self, own: &mut Participant, mut lost: bool) -> Result<u32, NotPopped> {
         loop {
             if lost {
                 pause(PAUSES_AFTER_A_LOST_RACE);
             }
-            // ORDERING: Acquire, as in `pop_without_hint`; killed by `a_laggard_finds_its_way`.
+            // ORDERING: Acquire, as in `pop_at_once`; killed by `a_laggard_finds_its_way`.
             let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
             lost = match self.layout.cell_to_take(word, own.head) {
                 Some(cell) if self.empty(own, word, cell) => return Ok(cell),
@@ -471,9 +497,33 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Calls `act` with a participant for one call of the current thread; `act` must not panic.
-    #[inline]
+    #[inline(always)]
     pub fn call<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
-        self.participants().call(|index| self.newcomer(index), act)
+        if let Some(number) = thread_number::current()
+            && number < self.plan.census.threads
+        {
+            // SAFETY: there are at least as many records as threads in the census.
+            let record = unsafe { self.storage.records().get_unchecked(number) };
+            // SAFETY: `number` is the current thread's.
+            match unsafe { record.enter(act) } {
+                Ok(answer) => answer,
+                Err(act) => self.call_elsewhere(act),
+            }
+        } else {
+            self.call_elsewhere(act)
+        }
+    }
+
+    /// As [`call`](Self::call), where the current thread has no record, or none that is free.
+    #[cold]
+    #[inline(never)]
+    fn call_elsewhere<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
+        let participants = self.participants();
+        if participants.settle(|record| self.newcomer(record)) {
+            self.call(act)
+        } else {
+            participants.call_through_pool(|record| self.newcomer(record), act)
+        }
     }
 
     /// Takes a participant out for good, with the number to give it back by; `None` when all are

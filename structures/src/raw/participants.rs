@@ -38,6 +38,7 @@ use super::thread_number;
 use super::word::Position;
 use crate::sync::{AtomicU32, Ordering, UnsafeCell, ZeroStart, pause, yield_now};
 use core::mem::MaybeUninit;
+use core::sync::atomic::compiler_fence;
 use crossbeam_utils::CachePadded;
 
 const UNUSED: u32 = 0;
@@ -54,6 +55,9 @@ pub struct Participant {
     pub(super) tail: Position,
     /// Every position before it is taken.
     pub(super) head: Position,
+    /// The tail at which the ring was last found full, and the head at which it was last found
+    /// empty.
+    refused: [Position; 2],
     /// Number of spares less one; the number is a power of two.
     mask: u32,
     /// Cells that nobody else knows. An operation at position p uses the one at p modulo their
@@ -69,6 +73,7 @@ impl Participant {
         Self {
             tail,
             head,
+            refused: [tail, head],
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
         }
@@ -98,6 +103,20 @@ impl Participant {
         let (was, is) = (self.place(self.tail), self.place(tail));
         self.spares.swap(was, is);
         self.tail = tail;
+    }
+}
+
+impl Participant {
+    /// Whether this is the first time that the ring is found full at the own tail.
+    pub(super) fn is_refused_first(&mut self) -> bool {
+        let before = core::mem::replace(&mut self.refused[0], self.tail);
+        before != self.tail
+    }
+
+    /// Whether this is the first time that the ring is found empty at the own head.
+    pub(super) fn is_starved_first(&mut self) -> bool {
+        let before = core::mem::replace(&mut self.refused[1], self.head);
+        before != self.head
     }
 }
 
@@ -156,6 +175,31 @@ fn take_any(records: &[CachePadded<Record>]) -> Option<(usize, bool)> {
 }
 
 impl Record {
+    /// Calls `act` with the participant of this record, which is the current thread's, unless the
+    /// record is unused or the thread is inside a call already; then `act` comes back.
+    ///
+    /// # Safety
+    ///
+    /// The current thread has the number of this record. `act` does not panic.
+    #[inline(always)]
+    pub(super) unsafe fn enter<R, F: FnOnce(&mut Participant) -> R>(&self, act: F) -> Result<R, F> {
+        // ORDERING: Relaxed, this one and the stores below: only this thread (and a signal handler
+        // on it, which sees its own thread's program order) touches the state of a numbered record;
+        // its earlier owners handed the number over (I2).
+        if self.state.load(Ordering::Relaxed) != FREE {
+            return Err(act);
+        }
+        // ORDERING: Relaxed, as above.
+        self.state.store(BUSY, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        // SAFETY: this thread alone has the number (I1), and it was not inside a call.
+        let answer = unsafe { self.participant(true, || unreachable!("in use"), act) };
+        compiler_fence(Ordering::SeqCst);
+        // ORDERING: Relaxed, as above.
+        self.state.store(FREE, Ordering::Relaxed);
+        Ok(answer)
+    }
+
     /// Ends a use that began with [`take_any`].
     fn give_back(&self) {
         // ORDERING: Release pairs with the Acquire in `take_any` (I2); killed by the same models.
@@ -168,6 +212,7 @@ impl Record {
     ///
     /// The caller alone uses this record (I1), after every earlier use (I2). `used` is whether it
     /// has been used before.
+    #[inline(always)]
     unsafe fn participant<R>(
         &self,
         used: bool,
@@ -194,41 +239,29 @@ pub(super) struct Participants<'a> {
 }
 
 impl Participants<'_> {
-    /// Calls `act` with the participant of the current thread, or with one of the pool.
+    /// Makes the record of the current thread usable, if it has one that was never used.
     ///
-    /// `make` makes the participant of the record of that index. `act` must not panic: a record
-    /// that stays BUSY is lost.
-    #[inline]
-    pub(super) fn call<R>(
-        self,
-        make: impl FnOnce(usize) -> Participant,
-        act: impl FnOnce(&mut Participant) -> R,
-    ) -> R {
-        if let Some(number) = thread_number::current()
-            && number < self.census.threads
-        {
-            let record = &self.records[number];
-            // ORDERING: Relaxed, this one and the stores below: only this thread (and a signal
-            // handler on it, which sees its own thread's program order) touches the state of a
-            // numbered record; its earlier owners handed the number over (I2).
-            let state = record.state.load(Ordering::Relaxed);
-            if state != BUSY {
-                // ORDERING: Relaxed, as above.
-                record.state.store(BUSY, Ordering::Relaxed);
-                core::sync::atomic::compiler_fence(Ordering::SeqCst);
-                // SAFETY: this thread alone has this number (I1), and it was not inside a call.
-                let answer = unsafe { record.participant(state == FREE, || make(number), act) };
-                core::sync::atomic::compiler_fence(Ordering::SeqCst);
-                // ORDERING: Relaxed, as above.
-                record.state.store(FREE, Ordering::Relaxed);
-                return answer;
-            }
+    /// Says whether it did: then a call goes through it.
+    #[cold]
+    pub(super) fn settle(self, make: impl FnOnce(usize) -> Participant) -> bool {
+        let Some(number) = thread_number::current().filter(|&n| n < self.census.threads) else {
+            return false;
+        };
+        let record = &self.records[number];
+        // ORDERING: Relaxed, this one and the store below, as in `Record::enter`.
+        if record.state.load(Ordering::Relaxed) != UNUSED {
+            return false;
         }
-        self.call_through_pool(make, act)
+        // SAFETY: this thread alone has this number, and it is not inside a call (I1, I2).
+        unsafe { record.participant(false, || make(number), |_| ()) };
+        // ORDERING: Relaxed, as above.
+        record.state.store(FREE, Ordering::Relaxed);
+        true
     }
 
+    /// Calls `act` with a participant of the pool.
     #[cold]
-    fn call_through_pool<R>(
+    pub(super) fn call_through_pool<R>(
         self,
         make: impl FnOnce(usize) -> Participant,
         act: impl FnOnce(&mut Participant) -> R,

@@ -20,11 +20,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::cell_ring::{CLOSING, CellRing, Head, OPEN, Tail};
+use super::cell_ring::{CLOSING, CellRing, Head, OPEN, PAUSES_BEFORE_A_FIRST_REFUSAL, Tail};
 use super::participants::Participant;
 use super::storage::Storage;
 use super::word::{Position, Relation, Word};
-use crate::sync::{Ordering, own_changes_before_next_look};
+use crate::sync::{Ordering, own_changes_before_next_look, pause};
 
 impl<T, S: Storage<T>> CellRing<T, S> {
     /// Moves the own tail on to the first position that is not filled, beginning with `word`
@@ -49,12 +49,15 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                         later = later.max(Position::from_bits(hint));
                     }
                     own.overtaken(later);
-                    // ORDERING: Acquire, as in `push_without_hint`.
+                    // ORDERING: Acquire, as in `push_at_once`.
                     word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
                 }
                 Relation::Behind => {
+                    if own.is_refused_first() {
+                        pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
+                    }
                     own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `push_without_hint`. LP of Full, when the slot is unchanged.
+                    // ORDERING: Acquire, as in `push_at_once`. LP of Full, when the slot is unchanged.
                     let again = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
                     if again == word {
                         return if self.layout.is_closed(word) {
@@ -87,13 +90,16 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                         let hint = self.head.load(Ordering::Acquire);
                         own.head = own.head.max(Position::from_bits(hint));
                     }
-                    // ORDERING: Acquire, as in `pop_without_hint`.
+                    // ORDERING: Acquire, as in `pop_at_once`.
                     word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
                 }
                 Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
                 Relation::Behind => {
+                    if own.is_starved_first() {
+                        pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
+                    }
                     own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `pop_without_hint`. LP of Empty, when the slot is unchanged.
+                    // ORDERING: Acquire, as in `pop_at_once`. LP of Empty, when the slot is unchanged.
                     let again = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
                     if again == word {
                         return Head::Empty;
@@ -116,12 +122,12 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     #[cold]
     pub(super) fn seal(&self, own: &mut Participant) {
         loop {
-            // ORDERING: Acquire, as in `push_without_hint`.
+            // ORDERING: Acquire, as in `push_at_once`.
             let found = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
             let word = match self.find_tail(own, found) {
                 Tail::Closed { .. } => return,
                 Tail::Full(word) => word,
-                // ORDERING: Acquire, as in `push_without_hint`: `find_tail` may have moved on.
+                // ORDERING: Acquire, as in `push_at_once`: `find_tail` may have moved on.
                 Tail::Open => Word::from_bits(self.slot(own.tail).load(Ordering::Acquire)),
             };
             if self.layout.for_push(word, own.tail) == Relation::Ahead
@@ -161,7 +167,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Whether there was no item at one moment of the call.
     pub fn is_empty(&self, own: &mut Participant) -> bool {
         own_changes_before_next_look();
-        // ORDERING: Acquire, as in `pop_without_hint`.
+        // ORDERING: Acquire, as in `pop_at_once`.
         let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
         self.find_head(own, word) != Head::Item
     }
@@ -169,7 +175,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Whether every slot held an item at one moment of the call.
     pub fn is_full(&self, own: &mut Participant) -> bool {
         own_changes_before_next_look();
-        // ORDERING: Acquire, as in `push_without_hint`.
+        // ORDERING: Acquire, as in `push_at_once`.
         let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
         matches!(
             self.find_tail(own, word),
@@ -180,17 +186,17 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// How many items there were at one moment of the call.
     pub fn len(&self, own: &mut Participant) -> usize {
         loop {
-            // ORDERING: Acquire, as in `push_without_hint`.
+            // ORDERING: Acquire, as in `push_at_once`.
             let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
             self.find_tail(own, word);
             let tail = own.tail;
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `pop_without_hint`.
+            // ORDERING: Acquire, as in `pop_at_once`.
             let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
             // LP: where this finds the head.
             self.find_head(own, word);
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `push_without_hint`.
+            // ORDERING: Acquire, as in `push_at_once`.
             let word = Word::from_bits(self.slot(tail).load(Ordering::Acquire));
             if self.layout.for_push(word, tail) != Relation::Ahead {
                 return self.layout.distance(own.head, tail);
