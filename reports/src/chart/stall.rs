@@ -3,7 +3,7 @@
 use super::{class, tick_label};
 use crate::{
     number::percent,
-    stall::Sweep,
+    stall::{HALTED, Sweep},
     svg::{Anchor, Scale, Svg},
 };
 
@@ -13,7 +13,7 @@ const LEFT: f64 = 38.0;
 const BOTTOM: f64 = HEIGHT - 18.0;
 const TOP: f64 = 8.0;
 /// Shares above this are drawn on the upper edge.
-const MOST: f64 = 1.5;
+const MOST: f64 = 1.25;
 
 /// Draws `sweep` with the vertical axis that all sweeps have.
 pub fn stall(sweep: &Sweep<'_>, label: &str) -> String {
@@ -29,7 +29,7 @@ pub fn stall(sweep: &Sweep<'_>, label: &str) -> String {
             &percent(share),
         );
     }
-    let instructions = || sweep.points.iter().map(|point| point.0);
+    let instructions = || sweep.stops.iter().map(|stop| stop.0);
     let last = instructions().max().unwrap_or(0).max(1) as f64;
     let x = Scale::exact((0.0, last), (LEFT + 6.0, WIDTH - 6.0));
     for tick in x.ticks() {
@@ -40,11 +40,13 @@ pub fn stall(sweep: &Sweep<'_>, label: &str) -> String {
             &tick_label(tick),
         );
     }
-    let class = class(sweep.side);
-    let points = sweep
-        .points
-        .iter()
-        .map(|&(at, share)| (x.place(at as f64), y.place(share)));
-    svg.dots(points, &format!("d4 {class}"));
+    for (halted, class) in [(false, class(sweep.side)), (true, "x")] {
+        let watches = sweep
+            .watches
+            .iter()
+            .filter(|watch| (watch.1 < HALTED) == halted);
+        let places = watches.map(|&(at, share)| (x.place(at as f64), y.place(share)));
+        svg.dots(places, &format!("d4 {class}"));
+    }
     svg.finish()
 }

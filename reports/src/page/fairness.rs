@@ -3,7 +3,7 @@
 use super::{Material, row_class};
 use crate::{
     analysis::View,
-    html::{Section, Table, escape, note},
+    html::{Section, Table, details, escape, note},
     number::percent,
 };
 
@@ -16,12 +16,12 @@ pub fn section(material: &Material<'_>) -> Section {
     for group in material.groups() {
         let cells: Vec<&View<'_>> = material.group(group).filter(fair).collect();
         if !cells.is_empty() {
-            let table = format!(
-                "<h3>{}</h3>\n{}",
-                escape(&finding(&cells, group)),
-                table(&cells)
-            );
-            body.push_str(&table);
+            let (finding, table) = (finding(&cells, group), table(&cells));
+            // Only the main capacity and payload stands open.
+            match body.is_empty() {
+                true => body = format!("<h3>{}</h3>\n{table}", escape(&finding)),
+                false => body.push_str(&details(&finding, &table)),
+            }
         }
     }
     body = if body.is_empty() {

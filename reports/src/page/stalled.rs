@@ -29,7 +29,9 @@ pub fn section(material: &Material<'_>) -> Section {
         note(
             "One thread is stopped after so many machine instructions of one operation (across), \
              and the others are watched: their throughput as a share of what they do without it \
-             (up). Every stop is a dot. A lock-free queue has none near zero.",
+             (up). Every watch is a dot; of several at one instruction the best counts, since others \
+             that can get on are not halted. Watches of the others alone (last column) say how \
+             much of the spread is the machine's. A lock-free queue has no stop near zero.",
         ) + &table(sweeps)
             + &grid("middle", &figures)
     };
@@ -49,7 +51,7 @@ fn chart_of(sweep: &Sweep<'_>, weight: Weight) -> String {
         ),
         halts => format!(
             "{name}, {operation}: the others halt at {halts} of {} stops",
-            sweep.points.len()
+            sweep.stops.len()
         ),
     };
     // On a heavy page only our own stops are spelled out; data.json has everybody's.
@@ -64,7 +66,7 @@ fn chart_of(sweep: &Sweep<'_>, weight: Weight) -> String {
 fn points(sweep: &Sweep<'_>) -> String {
     let mut table = Table::new(1, &["Stopped after", "Others keep"]);
     let read = |point: &(u64, f64)| percent(point.1);
-    for alike in sweep.points.chunk_by(|a, b| read(a) == read(b)) {
+    for alike in sweep.stops.chunk_by(|a, b| read(a) == read(b)) {
         let (from, to) = (&alike[0], &alike[alike.len() - 1]);
         let place = match alike {
             [_] => from.0.to_string(),
@@ -84,10 +86,12 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
         "Median",
         "Halted at",
         "Alone, million/s",
+        "Alone varies",
     ];
     let mut table = Table::new(2, &heads);
     for sweep in sweeps {
         let (instruction, share) = sweep.least();
+        let (from, to) = sweep.alone_range();
         let halts = sweep.halts();
         let least = match halts {
             0 => percent(share),
@@ -101,8 +105,9 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
                 least,
                 instruction.to_string(),
                 percent(sweep.median()),
-                format!("{halts} of {} stops", sweep.points.len()),
+                format!("{halts} of {} stops", sweep.stops.len()),
                 digits(sweep.alone.median),
+                format!("{} – {}", percent(from), percent(to)),
             ],
         );
     }
