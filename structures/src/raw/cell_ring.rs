@@ -7,6 +7,13 @@
 //! swaps a full cell out for one of its own, then reads it at leisure. There is no moment between
 //! claiming and publishing at which a stopped thread could hold up another.
 //!
+//! A value is *staged* first: written into the spare that would go into the slot at the own tail.
+//! Then the slot is looked at, and the CAS is tried. If it comes to nothing, the value is read back.
+//!
+//! This file holds the two ways in and out; [`survey`](super::survey) walks to the true ends, closes
+//! and counts, [`entry`](super::entry) brings callers to their participants. It is longer than
+//! others because the proof for all three stands here.
+//!
 //! # Picture
 //!
 //! ```text
@@ -36,7 +43,7 @@
 //! * **I3** Stamps never decrease. C is set once, on the slot at the tail, and never cleared: no
 //!   push can fill that slot any more, and the pop that empties it keeps C.
 //! * **I4** The cell of a full slot is initialised and shared with nobody; a spare's content is
-//!   dead.
+//!   dead, except that the spare for the own tail holds the staged value during a push.
 //! * **I5** Positions are filled in order and taken in order: whoever fills t knows that all
 //!   before t are filled (I2), whoever takes h knows that all before h are taken.
 //!
@@ -54,7 +61,7 @@
 //! of another slot (store buffering). [`own_changes_before_next_look`] forbids it. Operations that
 //! succeed do not pay for it.
 //!
-//! *Why values arrive.* Producer: write cell, then Release CAS. Consumer: Acquire load of that word,
+//! *Why values arrive.* Producer: stage into a cell, then Release CAS. Consumer: Acquire load of that word,
 //! CAS, read cell. And back: consumer reads the cell, uses it as its spare in a later Release CAS;
 //! whoever loads that word with Acquire may write into the cell. Every word on the way from one to
 //! the other is written by a CAS, so release sequences are never cut.
@@ -67,15 +74,20 @@
 //! finds, which say how far the world has moved, and by the hint; with everybody else at rest it
 //! needs at most about N steps.
 //!
+//! # Cost
+//!
+//! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
+//! own position, the hint. Two pauses are there for speed alone, and bounded: after a lost race, and
+//! before the first refusal after a success, where the peer is at work on the same cache line.
+//!
 //! # Source
 //!
 //! Own design. One spare per participant is optimal up to a constant: a bounded queue made of CAS
 //! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
 //! "Memory bounds for concurrent bounded queues").
 
-use super::participants::{Participant, Participants};
+use super::participants::Participant;
 use super::storage::{Plan, Storage};
-use super::thread_number;
 use super::word::{Layout, Position, Word};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause, prefetch};
 use core::marker::PhantomData;
@@ -98,8 +110,8 @@ pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
 #[derive(Debug)]
 pub struct CellRing<T, S: Storage<T>> {
     pub(super) layout: Layout,
-    storage: S,
-    plan: Plan,
+    pub(super) storage: S,
+    pub(super) plan: Plan,
     pub(super) state: AtomicU32,
     pub(super) tail: CachePadded<AtomicU64>,
     pub(super) head: CachePadded<AtomicU64>,
@@ -310,6 +322,12 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         match self.push_slowly(own, false, WhenFull::Displace) {
             Ok(displaced) => {
                 self.hint_tail(own);
+                if displaced.is_some() {
+                    // The oldest item lay one lap before; a log that nobody pops from must not let
+                    // the head's hint grow older than stamps can tell.
+                    own.head = own.head.max(self.layout.lap_before(own.tail));
+                    self.hint_head(own);
+                }
                 // SAFETY: the CAS took this cell out of a full slot.
                 Ok(displaced.map(|cell| unsafe { self.take_value(cell) }))
             }
@@ -496,68 +514,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         })
     }
 
-    /// Calls `act` with a participant for one call of the current thread; `act` must not panic.
-    #[inline(always)]
-    pub fn call<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
-        if let Some(number) = thread_number::current()
-            && number < self.plan.census.threads
-        {
-            // SAFETY: there are at least as many records as threads in the census.
-            let record = unsafe { self.storage.records().get_unchecked(number) };
-            // SAFETY: `number` is the current thread's.
-            match unsafe { record.enter(act) } {
-                Ok(answer) => answer,
-                Err(act) => self.call_elsewhere(act),
-            }
-        } else {
-            self.call_elsewhere(act)
-        }
-    }
-
-    /// As [`call`](Self::call), where the current thread has no record, or none that is free.
-    #[cold]
-    #[inline(never)]
-    fn call_elsewhere<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
-        let participants = self.participants();
-        if participants.settle(|record| self.newcomer(record)) {
-            self.call(act)
-        } else {
-            participants.call_through_pool(|record| self.newcomer(record), act)
-        }
-    }
-
-    /// Takes a participant out for good, with the number to give it back by; `None` when all are
-    /// taken.
-    pub fn check_out(&self) -> Option<(usize, Participant)> {
-        self.participants().check_out(|index| self.newcomer(index))
-    }
-
-    /// Gives back what [`check_out`](Self::check_out) gave, after its last use.
-    pub fn check_in(&self, index: usize, participant: &Participant) {
-        self.participants().check_in(index, participant);
-    }
-
     /// Who may take part.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    fn participants(&self) -> Participants<'_> {
-        Participants {
-            records: self.storage.records(),
-            census: self.plan.census,
-        }
-    }
-
-    /// The participant of a record that is used for the first time.
-    #[cold]
-    fn newcomer(&self, record: usize) -> Participant {
-        // ORDERING: Acquire, as in `find_tail` and `find_head` (I2). The same below.
-        let tail = Position::from_bits(self.tail.load(Ordering::Acquire));
-        // ORDERING: Acquire, as above.
-        let head = Position::from_bits(self.head.load(Ordering::Acquire));
-        let first_spare = self.layout.capacity() + record * self.plan.spares;
-        Participant::new(tail, head, first_spare as u32, self.plan.spares as u32)
     }
 }
 

@@ -1,11 +1,16 @@
 //! The algorithms.
 //!
 //! Nothing here waits, owns a clock or knows of threads' sleep; storage is passed in. Read
-//! [`cell_ring`] first: it can be read alone. [`word`] holds its packed words, `participants`
-//! decides who may use which spare cells, `thread_number` gives each live thread a small number,
-//! [`storage`] is the seam to the memory below.
+//! [`cell_ring`] first: it holds the whole proof. `survey` and `entry` are its continuation,
+//! [`word`] holds its packed words, [`participants`] decides who may use which spare cells,
+//! `thread_number` gives each live thread a small number, [`storage`] is the seam to the memory
+//! below.
+//!
+//! A participant belongs to the ring that made it, and must not be given to another: nothing but
+//! the products in `queue` calls these methods, and each keeps ring and participant together.
 
 pub mod cell_ring;
+mod entry;
 pub mod participants;
 pub mod storage;
 mod survey;

@@ -252,8 +252,12 @@ impl Participants<'_> {
         if record.state.load(Ordering::Relaxed) != UNUSED {
             return false;
         }
+        // ORDERING: Relaxed, as above. A signal handler that comes now must not settle here too.
+        record.state.store(BUSY, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
         // SAFETY: this thread alone has this number, and it is not inside a call (I1, I2).
         unsafe { record.participant(false, || make(number), |_| ()) };
+        compiler_fence(Ordering::SeqCst);
         // ORDERING: Relaxed, as above.
         record.state.store(FREE, Ordering::Relaxed);
         true

@@ -105,6 +105,11 @@ impl Layout {
         }
     }
 
+    /// The position one lap before `at`.
+    pub fn lap_before(&self, at: Position) -> Position {
+        Position(at.0.wrapping_sub(2 * self.one_stamp))
+    }
+
     #[inline(always)]
     fn empty_stamp(&self, at: Position) -> u64 {
         at.0 & !self.cell_mask

@@ -299,7 +299,7 @@ impl Drop for Locals {
         let (destructors, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|value| value.needs_drop);
         self.values.replace(rest);
-        if IS_OVER.get() {
+        if IS_OVER.get() || std::thread::panicking() {
             core::mem::forget(destructors);
         } else {
             ENDING.set(self.values.clone());
