@@ -84,12 +84,16 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these heads; from `text_columns` on they stand over figures.
+    /// A table with these heads, or with none; from `text_columns` on they stand over figures.
     pub fn new(text_columns: usize, heads: &[&str]) -> Self {
-        let head = heads
+        let head: String = heads
             .iter()
             .map(|head| format!("<th>{}</th>", escape(head)))
             .collect();
+        let head = match heads {
+            [] => String::new(),
+            _ => format!("<thead><tr>{head}</tr></thead>"),
+        };
         Self {
             head,
             rows: String::new(),
@@ -128,7 +132,7 @@ impl Table {
     pub fn html(&self) -> String {
         let (columns, head, rows) = (self.text_columns, &self.head, &self.rows);
         format!(
-            "<div class=\"scroll\"><table class=\"t{columns}\"><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n"
+            "<div class=\"scroll\"><table class=\"t{columns}\">{head}<tbody>\n{rows}</tbody></table></div>\n"
         )
     }
 }

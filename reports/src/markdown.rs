@@ -111,19 +111,28 @@ fn ratios(views: &[View<'_>]) -> String {
     text + "\n"
 }
 
+/// What the others keep, and with whom they halt, ours first.
 fn stalled(sweeps: &[Sweep<'_>]) -> String {
-    let kept = |sweep: &Sweep<'_>| {
-        let (name, operation) = (&sweep.stalled.contender, &sweep.stalled.operation);
-        format!("{} {operation} {}", escape(name), percent(sweep.least().1))
+    let (mut kept, mut halted) = (Vec::new(), Vec::new());
+    for sweep in sweeps {
+        let (name, operation) = (escape(&sweep.stalled.contender), &sweep.stalled.operation);
+        match sweep.halts() {
+            0 => kept.push(format!("{name} {operation} {}", percent(sweep.least().1))),
+            _ => halted.push(format!("{name} {operation}")),
+        }
+    }
+    let said = |what: &str, all: &[String]| match all {
+        [] => String::new(),
+        _ => format!(" {what}: {}.", all.join(", ")),
     };
-    let all: Vec<String> = sweeps.iter().map(kept).collect();
-    if all.is_empty() {
+    if sweeps.is_empty() {
         return String::new();
     }
-    format!(
-        "One thread stopped at the worst instruction, the others keep: {}.\n\n",
-        all.join(" · ")
-    )
+    let (kept, halted) = (
+        said("the others keep", &kept),
+        said("They halt with", &halted),
+    );
+    format!("With one thread stopped at the worst instruction:{kept}{halted}\n\n")
 }
 
 fn where_we_lose(views: &[View<'_>]) -> String {

@@ -128,7 +128,7 @@ pub fn document(cells: Vec<Cell>) -> Document {
     Document::new(Scope::Core, cards, Vec::new(), run)
 }
 
-/// One of everything that a page can show.
+/// One of everything that a page can show; long because it is data.
 pub fn complete() -> Document {
     let mut document = document(vec![
         cell(

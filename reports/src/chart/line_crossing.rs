@@ -43,7 +43,7 @@ pub fn line_crossing<'a>(rounds: impl Iterator<Item = &'a Round>, label: &str) -
             let at = (x.place(round.sequence as f64), y.place(round.line_nanos[0]));
             (at.0.round() as i64, at.1.round() as i64)
         };
-        let mut pixels: Vec<(i64, i64)> = chosen.map(|round| pixel(round)).collect();
+        let mut pixels: Vec<(i64, i64)> = chosen.map(pixel).collect();
         pixels.sort_unstable();
         pixels.dedup();
         svg.dots(pixels.into_iter().map(|(x, y)| (x as f64, y as f64)), class);

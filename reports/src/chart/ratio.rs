@@ -39,38 +39,31 @@ pub fn ratio(duels: &[Duel<'_, '_>], label: &str) -> String {
         svg.text((x, bottom + 13.0), Anchor::Middle, "t", &tick_label(tick));
     }
     for (at, duel) in duels.iter().enumerate() {
-        let y = 4.0 + ROW * (at as f64 + 0.5);
-        let class = if duel.outcome() == Outcome::Unresolved {
-            "p"
-        } else {
-            "o"
-        };
-        svg.text(
-            (LEFT - 10.0, y + 4.0),
-            Anchor::End,
-            "p",
-            &fitting(&duel.view.title()),
-        );
-        svg.line(
-            &[
-                (scale.place(duel.ratio.low), y),
-                (scale.place(duel.ratio.high), y),
-            ],
-            &format!("b {class}"),
-        );
-        svg.dots([(scale.place(duel.ratio.value), y)], &format!("d5 {class}"));
-        svg.text(
-            (RIGHT + 46.0, y + 4.0),
-            Anchor::End,
-            "v",
-            &times(duel.ratio.value),
-        );
-        svg.text(
-            (RIGHT + 54.0, y + 4.0),
-            Anchor::Start,
-            "",
-            &fitting(duel.peer.name()),
-        );
+        row(&mut svg, duel, 4.0 + ROW * (at as f64 + 0.5), &scale);
     }
     svg.finish()
+}
+
+fn row(svg: &mut Svg, duel: &Duel<'_, '_>, y: f64, scale: &Scale) {
+    let resolved = duel.outcome() != Outcome::Unresolved;
+    let class = if resolved { "o" } else { "p" };
+    let baseline = y + 4.0;
+    let title = fitting(&duel.view.title());
+    svg.text((LEFT - 10.0, baseline), Anchor::End, "p", &title);
+    let [low, value, high] =
+        [duel.ratio.low, duel.ratio.value, duel.ratio.high].map(|r| scale.place(r));
+    svg.line(&[(low, y), (high, y)], &format!("b {class}"));
+    svg.dots([(value, y)], &format!("d5 {class}"));
+    svg.text(
+        (RIGHT + 46.0, baseline),
+        Anchor::End,
+        "v",
+        &times(duel.ratio.value),
+    );
+    svg.text(
+        (RIGHT + 54.0, baseline),
+        Anchor::Start,
+        "",
+        &fitting(duel.peer.name()),
+    );
 }

@@ -3,7 +3,7 @@
 use super::Material;
 use crate::{
     html::{Section, Table, escape, note},
-    kill_matrix::KillMatrix,
+    kill_matrix::{KillMatrix, Mutant},
 };
 
 pub fn section(material: &Material<'_>) -> Section {
@@ -24,54 +24,42 @@ pub fn section(material: &Material<'_>) -> Section {
 }
 
 fn matrix(matrix: &KillMatrix) -> String {
-    let mutants = matrix.mutants.len();
+    let models = matrix.models.iter().map(String::as_str);
+    let heads: Vec<&str> = std::iter::once("Mutant").chain(models).collect();
+    let mut table = Table::new(heads.len(), &heads);
+    for mutant in &matrix.mutants {
+        let survives = mutant.killed_by.is_empty();
+        table.raw_row(if survives { "bad" } else { "" }, &row(matrix, mutant));
+    }
+    let (finding, table) = (escape(&finding(matrix)), table.html());
+    format!("<h3>{finding}</h3>\n<div class=\"kills\">{table}</div>")
+}
+
+fn finding(matrix: &KillMatrix) -> String {
+    let (structure, mutants) = (&matrix.structure, matrix.mutants.len());
     let survivors: Vec<&str> = matrix
         .survivors()
         .map(|mutant| mutant.name.as_str())
         .collect();
-    let structure = &matrix.structure;
-    let finding = match survivors.len() {
+    match survivors.len() {
         0 => format!("{structure}: all {mutants} mutants are killed"),
-        _ => format!(
-            "{structure}: {} of {mutants} mutants survive: {}",
-            survivors.len(),
-            survivors.join(", ")
-        ),
-    };
-    let heads: Vec<&str> = std::iter::once("Mutant")
-        .chain(matrix.models.iter().map(String::as_str))
-        .collect();
-    let mut table = Table::new(heads.len(), &heads);
-    for mutant in &matrix.mutants {
-        let killed = |model: &String| {
-            if mutant.killed_by.contains(model) {
-                "●"
-            } else {
-                ""
-            }
-            .to_owned()
-        };
-        let name = format!(
-            "<b>{}</b> <span class=\"dim\">{}: {}</span>",
-            escape(&mutant.name),
-            escape(&mutant.site),
-            escape(&mutant.change)
-        );
-        let cells: Vec<String> = std::iter::once(name)
-            .chain(matrix.models.iter().map(killed))
-            .collect();
-        table.raw_row(
-            if mutant.killed_by.is_empty() {
-                "bad"
-            } else {
-                ""
-            },
-            &cells,
-        );
+        count => {
+            let names = survivors.join(", ");
+            format!("{structure}: {count} of {mutants} mutants survive: {names}")
+        }
     }
-    format!(
-        "<h3>{}</h3>\n<div class=\"kills\">{}</div>",
-        escape(&finding),
-        table.html()
-    )
+}
+
+/// The mutant, then a dot under each model that kills it.
+fn row(matrix: &KillMatrix, mutant: &Mutant) -> Vec<String> {
+    let [name, site, change] =
+        [&mutant.name, &mutant.site, &mutant.change].map(|text| escape(text));
+    let mutated = format!("<b>{name}</b> <span class=\"dim\">{site}: {change}</span>");
+    let dot = |model: &String| match mutant.killed_by.contains(model) {
+        true => "●".to_owned(),
+        false => String::new(),
+    };
+    std::iter::once(mutated)
+        .chain(matrix.models.iter().map(dot))
+        .collect()
 }

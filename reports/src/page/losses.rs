@@ -10,34 +10,43 @@ use crate::{
 
 pub fn section(material: &Material<'_>) -> Section {
     let losses = losses(material.views);
-    let Some(worst) = losses.first() else {
-        let measured = material.views.iter().any(|view| view.duel().is_some());
-        let text = if measured {
-            "No peer's median is above ours in this run."
-        } else {
-            "Ours was not measured beside a peer in this run."
-        };
-        return Section {
-            id: "losses",
-            title: "Where we lose",
-            body: note(text),
-        };
+    let body = match losses.first() {
+        Some(worst) => paragraph(&summary(&losses, worst)) + &table(&losses),
+        None if material.views.iter().any(|view| view.duel().is_some()) => {
+            note("No peer's median is above ours in this run.")
+        }
+        None => note("Ours was not measured beside a peer in this run."),
     };
-    let resolved = losses
-        .iter()
-        .filter(|duel| duel.outcome() == Outcome::Behind)
-        .count();
-    let mut table = Table::new(
-        5,
-        &[
-            "Workload",
-            "Capacity",
-            "Payload",
-            "Ours, million/s",
-            "Peers above it: ours at so many times theirs (quartiles)",
-        ],
-    );
-    for cell in cells(&losses) {
+    Section {
+        id: "losses",
+        title: "Where we lose",
+        body,
+    }
+}
+
+fn summary(losses: &[Duel<'_, '_>], worst: &Duel<'_, '_>) -> String {
+    let behind = |duel: &&Duel<'_, '_>| duel.outcome() == Outcome::Behind;
+    let resolved = losses.iter().filter(behind).count();
+    format!(
+        "In {} results a peer's median is above ours; {resolved} of these differences are \
+         resolved (in bold). The worst: {}, at {} of what {} moves.",
+        losses.len(),
+        worst.view.title(),
+        times(worst.ratio.value),
+        worst.peer.name()
+    )
+}
+
+fn table(losses: &[Duel<'_, '_>]) -> String {
+    let heads = [
+        "Workload",
+        "Capacity",
+        "Payload",
+        "Ours, million/s",
+        "Peers above it: ours at so many times theirs (quartiles)",
+    ];
+    let mut table = Table::new(heads.len(), &heads);
+    for cell in cells(losses) {
         let view = cell[0].view;
         let peers: String = cell.iter().map(|duel| peer(duel)).collect();
         table.raw_row(
@@ -51,19 +60,7 @@ pub fn section(material: &Material<'_>) -> Section {
             ],
         );
     }
-    let summary = format!(
-        "In {} results a peer's median is above ours; {resolved} of these differences are \
-         resolved, in bold. The worst: {}, at {} of what {} moves.",
-        losses.len(),
-        worst.view.title(),
-        times(worst.ratio.value),
-        worst.peer.name()
-    );
-    Section {
-        id: "losses",
-        title: "Where we lose",
-        body: paragraph(&summary) + &table.html(),
-    }
+    table.html()
 }
 
 /// The losses of each cell together, the cell with the worst of them first.

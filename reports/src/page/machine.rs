@@ -33,7 +33,7 @@ pub fn section(material: &Material<'_>) -> Section {
 fn facts(material: &Material<'_>) -> String {
     let run = &material.document.run;
     let machine = &run.machine;
-    let mut table = Table::new(2, &["", ""]);
+    let mut table = Table::new(2, &[]);
     for (what, value) in [
         ("Processor", machine.cpu.clone()),
         ("Cores that the program may use", machine.cores.to_string()),

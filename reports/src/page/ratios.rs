@@ -114,36 +114,35 @@ fn goals_table(material: &Material<'_>) -> String {
         count(&[Reached::Missed]),
         count(&[Reached::Unjudged]),
     )));
-    let mut table = Table::new(
-        2,
-        &[
-            "Work",
-            "Against",
-            "Must",
-            "Aim",
-            "Measured",
-            "Quartiles",
-            "Came out",
-        ],
-    );
+    let heads = [
+        "Work",
+        "Against",
+        "Must",
+        "Aim",
+        "Measured",
+        "Quartiles",
+        "Came out",
+    ];
+    let mut table = Table::new(2, &heads);
     for goal in &goals {
-        let range = goal
-            .range
-            .map(|(low, high)| format!("{} – {}", digits(low), digits(high)));
-        table.raw_row(
-            "",
-            &[
-                escape(&goal.work),
-                escape(&goal.against),
-                digits(goal.must),
-                digits(goal.aim),
-                format!("<b>{}</b>", digits(goal.measured)),
-                range.unwrap_or("–".to_owned()),
-                came_out(goal),
-            ],
-        );
+        table.raw_row("", &goal_row(goal));
     }
     body + &table.html()
+}
+
+fn goal_row(goal: &Goal) -> [String; 7] {
+    let range = goal
+        .range
+        .map(|(low, high)| format!("{} – {}", digits(low), digits(high)));
+    [
+        escape(&goal.work),
+        escape(&goal.against),
+        digits(goal.must),
+        digits(goal.aim),
+        format!("<b>{}</b>", digits(goal.measured)),
+        range.unwrap_or("–".to_owned()),
+        came_out(goal),
+    ]
 }
 
 fn came_out(goal: &Goal) -> String {

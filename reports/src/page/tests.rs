@@ -256,7 +256,6 @@ fn largest() -> Document {
 #[test]
 fn the_largest_run_stays_below_half_a_megabyte() {
     let page = page(&largest());
-    std::fs::write("/tmp/largest.html", &page).unwrap();
     assert!(page.len() <= MOST_BYTES, "{} bytes", page.len());
     parsed(&page);
     assert!(page.contains("every round is in data.json"));
