@@ -7,6 +7,7 @@ use crate::raw::participants::Census;
 use crate::raw::storage::{Heap, Plan};
 use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
 use core::fmt;
+use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::collections::VecDeque;
 
@@ -57,14 +58,15 @@ impl<T> UnwindSafe for Bounded<T> {}
 impl<T> RefUnwindSafe for Bounded<T> {}
 
 /// How a [`Bounded`] queue is to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
-pub struct Builder {
+pub struct Builder<T> {
     capacity: usize,
     census: Census,
+    items: PhantomData<fn() -> T>,
 }
 
-impl Builder {
+impl<T> Builder<T> {
     /// How many handles may exist at a time; 64 if nothing is said.
     pub fn handles(mut self, handles: usize) -> Self {
         self.census.handles = handles;
@@ -84,7 +86,7 @@ impl Builder {
     ///
     /// A capacity of zero, one that cannot be indexed together with the participants, or one whose
     /// memory cannot be had.
-    pub fn build<T>(self) -> Result<Bounded<T>, CapacityError> {
+    pub fn build(self) -> Result<Bounded<T>, CapacityError> {
         if self.capacity == 0 {
             return Err(CapacityError::Zero);
         }
@@ -131,13 +133,13 @@ impl<T> Bounded<T> {
     ///
     /// ```
     /// use latchless::queue::Bounded;
-    /// let queue: Bounded<[u8; 4096]> = Bounded::<[u8; 4096]>::builder(16)
+    /// let queue: Bounded<[u8; 4096]> = Bounded::builder(16)
     ///     .threads(2)
     ///     .handles(4)
     ///     .build()?;
     /// # Ok::<(), latchless::error::CapacityError>(())
     /// ```
-    pub fn builder(capacity: usize) -> Builder {
+    pub fn builder(capacity: usize) -> Builder<T> {
         Builder {
             capacity,
             census: Census {
@@ -145,6 +147,7 @@ impl<T> Bounded<T> {
                 pool: POOL,
                 handles: HANDLES,
             },
+            items: PhantomData,
         }
     }
 
