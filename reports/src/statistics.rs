@@ -66,11 +66,12 @@ impl Ratio {
         self.value.max(1.0 / self.value)
     }
 
-    /// What the ratio says when factors below `threshold` say nothing.
+    /// What the ratio says when factors below `threshold` say nothing, and neither does a ratio
+    /// whose quartiles allow both sides of 1.
     pub fn outcome(&self, threshold: f64) -> Outcome {
-        if self.value >= threshold {
+        if self.value >= threshold && self.low > 1.0 {
             Outcome::Ahead
-        } else if self.value * threshold <= 1.0 {
+        } else if self.value * threshold <= 1.0 && self.high < 1.0 {
             Outcome::Behind
         } else {
             Outcome::Unresolved
@@ -151,5 +152,13 @@ mod tests {
         assert_eq!(ratio(0.81).outcome(1.25), Outcome::Unresolved);
         assert_eq!(ratio(0.80).outcome(1.25), Outcome::Behind);
         assert_eq!(ratio(0.5).factor(), 2.0);
+    }
+
+    #[test]
+    fn overlapping_quartiles_resolve_nothing_however_far_the_medians_are_apart() {
+        let ratio = |value, low, high| Ratio { value, low, high };
+        assert_eq!(ratio(2.0, 0.9, 3.0).outcome(1.25), Outcome::Unresolved);
+        assert_eq!(ratio(0.5, 0.3, 1.1).outcome(1.25), Outcome::Unresolved);
+        assert_eq!(ratio(2.0, 1.1, 3.0).outcome(1.25), Outcome::Ahead);
     }
 }

@@ -8,9 +8,9 @@ use crate::{
     svg::{Anchor, Scale, Svg},
 };
 
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 500.0;
 const LEFT: f64 = 110.0;
-const RIGHT: f64 = WIDTH - 190.0;
+const RIGHT: f64 = WIDTH - 184.0;
 
 /// One row a duel: a dot at the ratio, a line over its quartile range.
 pub fn ratio(duels: &[Duel<'_, '_>], label: &str) -> String {

@@ -58,7 +58,10 @@ fn finding(cells: &[&View<'_>], group: (usize, &str)) -> String {
         })
         .sum();
     let ours = match ours.min_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((place, share)) => format!("ours never falls below {} ({place})", percent(share)),
+        Some((place, share)) => format!(
+            "ours gives its slowest thread at least {} ({place})",
+            percent(share)
+        ),
         None => "ours was not measured".to_owned(),
     };
     format!("At {group}, {ours}; peers starve a thread in {starving} of {all} results")

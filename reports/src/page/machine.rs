@@ -123,7 +123,8 @@ fn method(views: &[View<'_>]) -> String {
         ),
         "Contenders are interleaved there and back (A B C, C B A) within one workload. One of \
          them runs twice under two names: the distance between the two is what chance does. A \
-         difference under 25 %, or under that distance where it is larger, is not resolved.",
+         difference under 25 %, or under that distance where it is larger, is not resolved; nor \
+         is one whose quartiles overlap.",
         "Every round counts what went in and what came out and compares checksums; the run ends \
          if they differ.",
         &format!(

@@ -91,7 +91,6 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
     let mut table = Table::new(2, &heads);
     for sweep in sweeps {
         let (instruction, share) = sweep.least();
-        let (from, to) = sweep.alone_range();
         let halts = sweep.halts();
         let least = match halts {
             0 => percent(share),
@@ -107,9 +106,18 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
                 percent(sweep.median()),
                 format!("{halts} of {} stops", sweep.stops.len()),
                 digits(sweep.alone.median),
-                format!("{} – {}", percent(from), percent(to)),
+                alone(sweep),
             ],
         );
     }
     table.html()
+}
+
+/// How far the watches without a victim are apart, where there are several.
+fn alone(sweep: &Sweep<'_>) -> String {
+    let (from, to) = sweep.alone_range();
+    match sweep.alone.count {
+        1 => "one watch".to_owned(),
+        _ => format!("{} – {}", percent(from), percent(to)),
+    }
 }
