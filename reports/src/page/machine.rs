@@ -115,7 +115,7 @@ fn method(views: &[View<'_>]) -> String {
         "The machine has two speeds: a hypervisor moves the cores, and a cache line takes several \
          times longer between cores that are far apart. So every round stands between two short \
          ping-pongs of a line, is tagged near or far, and is dropped when the two disagree. Near \
-         and far are never averaged together.",
+         and far are reported apart, and nothing is averaged.",
         &format!(
             "Figures are medians of near rounds. Where any contender of a workload has fewer than \
              {FEWEST_NEAR} of them, the whole workload falls back to all unchanged rounds and its \
