@@ -1,5 +1,7 @@
 //! Every error of the library. Those that belong to a value give it back.
 
+#![forbid(unsafe_code)]
+
 use core::error::Error;
 use core::fmt;
 

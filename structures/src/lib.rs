@@ -1,5 +1,39 @@
-//! Lock-free queues: truly lock-free, model-checked, measured.
-#![doc = ""]
+//! Queues that are **truly lock-free, model-checked and measured**: whichever thread is stopped, and
+//! wherever, the others go on.
+//!
+//! ```
+//! use latchless::queue::Bounded;
+//!
+//! let queue = Bounded::new(1024);
+//! std::thread::scope(|scope| {
+//!     scope.spawn(|| (0..100).for_each(|n| queue.try_push(n).unwrap()));
+//! });
+//! assert_eq!(queue.try_iter().sum::<i32>(), 4950);
+//! ```
+//!
+//! # Three words, used strictly
+//!
+//! * **wait-free**: every call finishes in a bounded number of its own steps.
+//! * **lock-free**: some call always finishes, even if any set of other threads is stopped for ever
+//!   at any instruction.
+//! * **exact**: the answer (Full, Empty, `len`) was true at one moment inside the call. Where that
+//!   does not hold, the docs say *snapshot*.
+//!
+//! Under every method stand what it **Waits** for, its **Progress** (what a stopped peer can do to
+//! it) and what **Cancel**ling it can lose.
+//!
+//! # The rule of names
+//!
+//! `try_` never waits, and every call of this version is one of those (or cannot fail to finish).
+//! Bare verbs are kept for calls that wait, which are to come: code ported from a queue whose `push`
+//! returns at once uses `try_push` here.
+//!
+//! # Checking your own code on these queues
+//!
+//! Build with `RUSTFLAGS="--cfg latchless_loom"`, and the queues run on
+//! [loom](https://docs.rs/loom)'s atomics: put your threads into `loom::model` and every
+//! interleaving of *your* code on *this* code is explored. Give such a queue few participants
+//! (`Bounded::builder(2).threads(2).handles(2)`), for each costs time.
 
 pub mod error;
 pub mod queue;

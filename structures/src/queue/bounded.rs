@@ -1,5 +1,7 @@
 //! The bounded queue for any number of producers and consumers.
 
+#![forbid(unsafe_code)]
+
 use super::handle::{Handle, OwnedHandle};
 use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::cell_ring::{CellRing, NotPopped, NotPushed};

@@ -1,5 +1,7 @@
 //! Handles: a place of one's own at a queue.
 
+#![forbid(unsafe_code)]
+
 use super::bounded::{Bounded, in_runs, not_popped, not_pushed};
 use crate::error::{HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::participants::Participant;
