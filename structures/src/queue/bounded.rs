@@ -166,7 +166,7 @@ impl<T> Bounded<T> {
     #[inline]
     pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
         self.ring
-            .call(|own| self.ring.try_push(own, value))
+            .try_push(&mut self.ring.enter(), value)
             .map_err(not_pushed)
     }
 
@@ -183,7 +183,7 @@ impl<T> Bounded<T> {
     #[inline]
     pub fn try_pop(&self) -> Result<T, TryPopError> {
         self.ring
-            .call(|own| self.ring.try_pop(own))
+            .try_pop(&mut self.ring.enter())
             .map_err(not_popped)
     }
 
@@ -207,7 +207,7 @@ impl<T> Bounded<T> {
     /// If the queue was closed; `value` is inside.
     pub fn force_push(&self, value: T) -> Result<Option<T>, PushError<T>> {
         self.ring
-            .call(|own| self.ring.force_push(own, value))
+            .force_push(&mut self.ring.enter(), value)
             .map_err(PushError)
     }
 
@@ -230,7 +230,7 @@ impl<T> Bounded<T> {
     /// assert_eq!(popped, [1, 2]);
     /// ```
     pub fn try_push_many(&self, items: &mut VecDeque<T>) -> usize {
-        self.ring.call(|own| self.ring.try_push_many(own, items))
+        self.ring.try_push_many(&mut self.ring.enter(), items)
     }
 
     /// Pops at most `max` items, appends them to `items`, and returns how many.
@@ -241,8 +241,7 @@ impl<T> Bounded<T> {
     /// is nothing to cancel.
     pub fn try_pop_many(&self, items: &mut Vec<T>, max: usize) -> usize {
         in_runs(items, max, |items, run| {
-            self.ring
-                .call(|own| self.ring.try_pop_many(own, items, run))
+            self.ring.try_pop_many(&mut self.ring.enter(), items, run)
         })
     }
 
@@ -264,7 +263,7 @@ impl<T> Bounded<T> {
     /// assert_eq!(queue.try_pop(), Err(TryPopError::Closed));
     /// ```
     pub fn close(&self) -> bool {
-        self.ring.call(|own| self.ring.close(own))
+        self.ring.close(&mut self.ring.enter())
     }
 
     /// Closes the queue and pops what is inside. Items that other consumers pop meanwhile are
@@ -281,7 +280,7 @@ impl<T> Bounded<T> {
 
     /// Whether the queue is closed.
     pub fn is_closed(&self) -> bool {
-        self.ring.call(|own| self.ring.is_closed(own))
+        self.ring.is_closed(&mut self.ring.enter())
     }
 
     /// How many items there were at one moment of the call.
@@ -290,7 +289,7 @@ impl<T> Bounded<T> {
     /// meanwhile.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
-        self.ring.call(|own| self.ring.len(own))
+        self.ring.len(&mut self.ring.enter())
     }
 
     /// How many items fit.
@@ -302,13 +301,13 @@ impl<T> Bounded<T> {
     /// Whether there was no item at one moment of the call.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
-        self.ring.call(|own| self.ring.is_empty(own))
+        self.ring.is_empty(&mut self.ring.enter())
     }
 
     /// Whether every slot held an item at one moment of the call.
     #[doc(alias = "full")]
     pub fn is_full(&self) -> bool {
-        self.ring.call(|own| self.ring.is_full(own))
+        self.ring.is_full(&mut self.ring.enter())
     }
 
     /// Pops until the queue is empty, one item a step.

@@ -514,6 +514,11 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         })
     }
 
+    /// The item at the head; no participant is held any more when it comes back.
+    fn next(&self) -> Option<T> {
+        self.try_pop(&mut self.enter()).ok()
+    }
+
     /// Who may take part.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -526,14 +531,14 @@ impl<T, S: Storage<T>> Drop for CellRing<T, S> {
         struct Drain<'a, T, S: Storage<T>>(&'a CellRing<T, S>);
         impl<T, S: Storage<T>> Drop for Drain<'_, T, S> {
             fn drop(&mut self) {
-                while let Ok(item) = self.0.call(|own| self.0.try_pop(own)) {
+                while let Some(item) = self.0.next() {
                     drop(item);
                 }
             }
         }
         if core::mem::needs_drop::<T>() {
             let rest = Drain(self);
-            while let Ok(item) = self.call(|own| self.try_pop(own)) {
+            while let Some(item) = self.next() {
                 drop(item);
             }
             core::mem::forget(rest);

@@ -2,41 +2,33 @@
 //! may use which, and why.
 
 use super::cell_ring::CellRing;
-use super::participants::{Participant, Participants};
+use super::participants::{Entry, Participant, Participants};
 use super::storage::Storage;
 use super::thread_number;
 use super::word::Position;
 use crate::sync::Ordering;
 
 impl<T, S: Storage<T>> CellRing<T, S> {
-    /// Calls `act` with a participant for one call of the current thread; `act` must not panic.
+    /// A participant for one call of the current thread.
     #[inline(always)]
-    pub fn call<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
+    pub fn enter(&self) -> Entry<'_> {
         if let Some(number) = thread_number::current()
             && number < self.plan.census.threads
         {
             // SAFETY: there are at least as many records as threads in the census.
             let record = unsafe { self.storage.records().get_unchecked(number) };
             // SAFETY: `number` is the current thread's.
-            match unsafe { record.enter(act) } {
-                Ok(answer) => answer,
-                Err(act) => self.call_elsewhere(act),
+            if let Some(entry) = unsafe { record.take_own() } {
+                return entry;
             }
-        } else {
-            self.call_elsewhere(act)
         }
+        self.enter_elsewhere()
     }
 
-    /// As [`call`](Self::call), where the current thread has no record, or none that is free.
     #[cold]
     #[inline(never)]
-    fn call_elsewhere<R>(&self, act: impl FnOnce(&mut Participant) -> R) -> R {
-        let participants = self.participants();
-        if participants.settle(|record| self.newcomer(record)) {
-            self.call(act)
-        } else {
-            participants.call_through_pool(|record| self.newcomer(record), act)
-        }
+    fn enter_elsewhere(&self) -> Entry<'_> {
+        self.participants().enter(|record| self.newcomer(record))
     }
 
     /// Takes a participant out for good, with the number to give it back by; `None` when all are

@@ -36,14 +36,19 @@
 
 use super::thread_number;
 use super::word::Position;
-use crate::sync::{AtomicU32, Ordering, UnsafeCell, ZeroStart, pause, yield_now};
+use crate::sync::{
+    AtomicU32, Ordering, UnsafeCell, ZeroStart, pause, visible_to_own_signal_handler, yield_now,
+};
 use core::mem::MaybeUninit;
-use core::sync::atomic::compiler_fence;
+use core::ops::{Deref, DerefMut};
 use crossbeam_utils::CachePadded;
 
 const UNUSED: u32 = 0;
 const FREE: u32 = 1;
 const BUSY: u32 = 2;
+
+/// How often a caller pauses when all of the pool is in use, before it yields.
+const PAUSES_AT_A_BUSY_POOL: u32 = 8;
 
 /// The most spares that a participant owns.
 pub(crate) const MOST_SPARES: usize = 8;
@@ -104,9 +109,7 @@ impl Participant {
         self.spares.swap(was, is);
         self.tail = tail;
     }
-}
 
-impl Participant {
     /// Whether this is the first time that the ring is found full at the own tail.
     pub(super) fn is_refused_first(&mut self) -> bool {
         let before = core::mem::replace(&mut self.refused[0], self.tail);
@@ -157,77 +160,131 @@ impl Census {
     }
 }
 
-/// Takes a record of `records`, all at `first` and after, that is not BUSY, and says whether it
-/// has been used before.
-fn take_any(records: &[CachePadded<Record>]) -> Option<(usize, bool)> {
-    records.iter().enumerate().find_map(|(index, record)| {
-        // ORDERING: Relaxed; only a guess for the CAS.
-        let state = record.state.load(Ordering::Relaxed);
-        // ORDERING: Acquire pairs with the Release in `give_back` (I2); killed by
-        // `a_pooled_participant_is_handed_over` and `a_dropped_handle_leaves_its_spares`.
-        (state != BUSY
-            && record
-                .state
-                .compare_exchange(state, BUSY, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok())
-        .then_some((index, state == FREE))
-    })
-}
-
 impl Record {
-    /// Calls `act` with the participant of this record, which is the current thread's, unless the
-    /// record is unused or the thread is inside a call already; then `act` comes back.
+    /// Takes the record of the current thread, if it has been used before and the thread is not
+    /// inside a call already.
     ///
     /// # Safety
     ///
-    /// The current thread has the number of this record. `act` does not panic.
+    /// The current thread has the number of this record.
     #[inline(always)]
-    pub(super) unsafe fn enter<R, F: FnOnce(&mut Participant) -> R>(&self, act: F) -> Result<R, F> {
-        // ORDERING: Relaxed, this one and the stores below: only this thread (and a signal handler
-        // on it, which sees its own thread's program order) touches the state of a numbered record;
-        // its earlier owners handed the number over (I2).
+    pub(super) unsafe fn take_own(&self) -> Option<Entry<'_>> {
+        // ORDERING: Relaxed, this one and the store below: only this thread (and a signal handler on
+        // it, which sees its own thread's program order) touches the state of a numbered record; its
+        // earlier owners handed the number over (I2).
         if self.state.load(Ordering::Relaxed) != FREE {
-            return Err(act);
+            return None;
         }
         // ORDERING: Relaxed, as above.
         self.state.store(BUSY, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
+        visible_to_own_signal_handler();
         // SAFETY: this thread alone has the number (I1), and it was not inside a call.
-        let answer = unsafe { self.participant(true, || unreachable!("in use"), act) };
-        compiler_fence(Ordering::SeqCst);
-        // ORDERING: Relaxed, as above.
-        self.state.store(FREE, Ordering::Relaxed);
-        Ok(answer)
+        Some(unsafe { Entry::new(self) })
     }
 
-    /// Ends a use that began with [`take_any`].
-    fn give_back(&self) {
-        // ORDERING: Release pairs with the Acquire in `take_any` (I2); killed by the same models.
-        self.state.store(FREE, Ordering::Release);
-    }
-
-    /// The participant, made by `make` when there is none yet.
+    /// Takes the record of the current thread for the first time.
     ///
     /// # Safety
     ///
-    /// The caller alone uses this record (I1), after every earlier use (I2). `used` is whether it
-    /// has been used before.
-    #[inline(always)]
-    unsafe fn participant<R>(
+    /// As [`take_own`](Self::take_own).
+    pub(super) unsafe fn settle(
         &self,
-        used: bool,
-        make: impl FnOnce() -> Participant,
-        act: impl FnOnce(&mut Participant) -> R,
-    ) -> R {
-        self.participant.with_mut(|participant| {
-            // SAFETY: this caller alone, by the contract.
-            let participant = unsafe { &mut *participant };
-            if !used {
-                participant.write(make());
+        newcomer: impl FnOnce() -> Participant,
+    ) -> Option<Entry<'_>> {
+        // ORDERING: Relaxed, this one and the store below, as in `take_own`.
+        if self.state.load(Ordering::Relaxed) != UNUSED {
+            return None;
+        }
+        // ORDERING: Relaxed, as above. A signal handler that comes now must not settle here too.
+        self.state.store(BUSY, Ordering::Relaxed);
+        visible_to_own_signal_handler();
+        // SAFETY: this thread alone has the number (I1), and it is not inside a call.
+        Some(unsafe { Entry::first(self, newcomer()) })
+    }
+
+    /// Takes the record, whose users may be any threads, if nobody has it.
+    fn take_shared(&self, newcomer: impl FnOnce() -> Participant) -> Option<Entry<'_>> {
+        // ORDERING: Relaxed; only a guess for the CAS.
+        let state = self.state.load(Ordering::Relaxed);
+        if state == BUSY {
+            return None;
+        }
+        // ORDERING: Acquire pairs with the Release when the last user left (I2); killed by
+        // `a_pooled_participant_is_handed_over` and `a_dropped_handle_leaves_its_spares`. Relaxed on
+        // failure: somebody else has it.
+        self.state
+            .compare_exchange(state, BUSY, Ordering::Acquire, Ordering::Relaxed)
+            .ok()?;
+        // SAFETY: the CAS made it this caller's (I1), after its last use (I2).
+        Some(unsafe {
+            if state == UNUSED {
+                Entry::first(self, newcomer())
+            } else {
+                Entry::new(self)
             }
-            // SAFETY: written just now or by an earlier use.
-            act(unsafe { participant.assume_init_mut() })
         })
+    }
+}
+
+/// A participant in use; the record is free again when this is dropped.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    record: &'a Record,
+    participant: *mut Participant,
+}
+
+impl<'a> Entry<'a> {
+    /// # Safety
+    ///
+    /// The record is BUSY for the caller alone (I1), after every earlier use (I2), one of which
+    /// wrote the participant.
+    #[inline(always)]
+    unsafe fn new(record: &'a Record) -> Self {
+        Self {
+            record,
+            participant: record.participant.with_mut(|place| place.cast()),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As [`new`](Self::new), but no use came before.
+    unsafe fn first(record: &'a Record, newcomer: Participant) -> Self {
+        record.participant.with_mut(|place| {
+            // SAFETY: the caller's alone, by the contract.
+            unsafe { (*place).write(newcomer) };
+        });
+        // SAFETY: the contract, and the participant was just written.
+        unsafe { Self::new(record) }
+    }
+}
+
+impl Deref for Entry<'_> {
+    type Target = Participant;
+    #[inline(always)]
+    fn deref(&self) -> &Participant {
+        // SAFETY: initialised and this entry's alone, by the contract of `new`.
+        unsafe { &*self.participant }
+    }
+}
+
+impl DerefMut for Entry<'_> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Participant {
+        // SAFETY: as in `deref`.
+        unsafe { &mut *self.participant }
+    }
+}
+
+impl Drop for Entry<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // A last access that a model can watch: the use lasted until here.
+        self.record.participant.with_mut(|_| ());
+        visible_to_own_signal_handler();
+        // ORDERING: Release pairs with the Acquire in `take_shared` (I2), and is killed by the same
+        // models; a thread's own record needs none, but a plain store costs the same.
+        self.record.state.store(FREE, Ordering::Release);
     }
 }
 
@@ -238,79 +295,49 @@ pub(super) struct Participants<'a> {
     pub(super) census: Census,
 }
 
-impl Participants<'_> {
-    /// Makes the record of the current thread usable, if it has one that was never used.
-    ///
-    /// Says whether it did: then a call goes through it.
-    #[cold]
-    pub(super) fn settle(self, make: impl FnOnce(usize) -> Participant) -> bool {
-        let Some(number) = thread_number::current().filter(|&n| n < self.census.threads) else {
-            return false;
-        };
-        let record = &self.records[number];
-        // ORDERING: Relaxed, this one and the store below, as in `Record::enter`.
-        if record.state.load(Ordering::Relaxed) != UNUSED {
-            return false;
-        }
-        // ORDERING: Relaxed, as above. A signal handler that comes now must not settle here too.
-        record.state.store(BUSY, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-        // SAFETY: this thread alone has this number, and it is not inside a call (I1, I2).
-        unsafe { record.participant(false, || make(number), |_| ()) };
-        compiler_fence(Ordering::SeqCst);
-        // ORDERING: Relaxed, as above.
-        record.state.store(FREE, Ordering::Relaxed);
-        true
-    }
-
-    /// Calls `act` with a participant of the pool.
-    #[cold]
-    pub(super) fn call_through_pool<R>(
-        self,
-        make: impl FnOnce(usize) -> Participant,
-        act: impl FnOnce(&mut Participant) -> R,
-    ) -> R {
-        let first = self.census.threads;
-        let pool = &self.records[first..first + self.census.pool];
-        let (index, used) = loop {
-            if let Some(taken) = take_any(pool) {
-                break taken;
+impl<'a> Participants<'a> {
+    /// A participant for one call of the current thread, whose own record cannot be taken: it was
+    /// never used, or is in use by the call that a signal handler interrupted, or there is none.
+    pub(super) fn enter(self, newcomer: impl Fn(usize) -> Participant) -> Entry<'a> {
+        let own = thread_number::current().filter(|&number| number < self.census.threads);
+        if let Some(number) = own {
+            // SAFETY: `number` is the current thread's.
+            let settled = unsafe { self.records[number].settle(|| newcomer(number)) };
+            if let Some(entry) = settled {
+                return entry;
             }
-            pause(8);
+        }
+        let first = self.census.threads;
+        loop {
+            for index in first..first + self.census.pool {
+                if let Some(entry) = self.records[index].take_shared(|| newcomer(index)) {
+                    return entry;
+                }
+            }
+            pause(PAUSES_AT_A_BUSY_POOL);
             yield_now();
-        };
-        // SAFETY: `take_any` made it BUSY for this caller (I1), after its last `give_back` (I2).
-        let answer = unsafe { pool[index].participant(used, || make(first + index), act) };
-        pool[index].give_back();
-        answer
+        }
     }
 
     /// Takes a participant out for a handle, or `None` when all are out.
     pub(super) fn check_out(
         self,
-        make: impl FnOnce(usize) -> Participant,
+        newcomer: impl Fn(usize) -> Participant,
     ) -> Option<(usize, Participant)> {
         let first = self.census.threads + self.census.pool;
-        let (index, used) = take_any(&self.records[first..])?;
-        // SAFETY: `take_any` made it BUSY for this caller (I1), after its last `give_back` (I2).
-        let participant = unsafe {
-            self.records[first + index].participant(used, || make(first + index), |p| p.clone())
-        };
-        Some((first + index, participant))
+        (first..self.records.len()).find_map(|index| {
+            let entry = self.records[index].take_shared(|| newcomer(index))?;
+            let participant = (*entry).clone();
+            // It stays BUSY until the handle is dropped.
+            core::mem::forget(entry);
+            Some((index, participant))
+        })
     }
 
     /// Puts a handle's participant back.
     pub(super) fn check_in(self, index: usize, participant: &Participant) {
-        // SAFETY: the record is BUSY for the handle that is being dropped (I1).
-        unsafe {
-            self.records[index].participant(
-                true,
-                || unreachable!("used"),
-                |place| {
-                    place.clone_from(participant);
-                },
-            );
-        }
-        self.records[index].give_back();
+        // SAFETY: the record is BUSY for the handle that is being dropped (I1), since `check_out`.
+        let mut entry = unsafe { Entry::new(&self.records[index]) };
+        entry.clone_from(participant);
     }
 }

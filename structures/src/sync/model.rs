@@ -166,6 +166,9 @@ pub(crate) fn own_changes_before_next_look() {
     }
 }
 
+/// Nothing: loom has no signals.
+pub(crate) fn visible_to_own_signal_handler() {}
+
 /// Nothing: a pause changes no outcome.
 pub(crate) fn pause(_times: u32) {}
 

@@ -54,6 +54,13 @@ pub(crate) fn own_changes_before_next_look() {
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// Keeps what this thread did before in front of what it does next, as a signal handler on this
+/// very thread sees it.
+#[inline(always)]
+pub(crate) fn visible_to_own_signal_handler() {
+    core::sync::atomic::compiler_fence(Ordering::SeqCst);
+}
+
 /// Waits a little after a lost race, so that the winner's line can settle.
 #[inline]
 pub(crate) fn pause(times: u32) {

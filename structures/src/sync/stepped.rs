@@ -156,6 +156,11 @@ pub(crate) fn own_changes_before_next_look() {
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// Not a step: no other thread sees it.
+pub(crate) fn visible_to_own_signal_handler() {
+    core::sync::atomic::compiler_fence(Ordering::SeqCst);
+}
+
 /// One step, however long the pause: it bounds how often a thread pauses.
 pub(crate) fn pause(_times: u32) {
     step(Kind::Pause, 0);
