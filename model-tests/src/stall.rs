@@ -135,7 +135,7 @@ pub fn checked<R>(budget: u64, victims: &[&Stop], operation: impl FnOnce() -> R)
         let _unhooked = Hooked::new(move || {
             let mut steps = counted.lock().unwrap_or_else(PoisonError::into_inner);
             *steps += 1;
-            if *steps == budget + 1 {
+            if steps.checked_sub(budget) == Some(1) {
                 victims.iter().for_each(Stop::release);
             }
         });

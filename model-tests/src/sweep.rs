@@ -138,6 +138,27 @@ enum Outcome {
 }
 
 impl Sweep<'_> {
+    /// How many places the first victim's operation has from this start state, when nobody is
+    /// stopped and nobody else works.
+    pub fn places<G: Grain, S: Subject>(&self) -> u64 {
+        let subject = S::with_capacity(self.capacity);
+        let mut values = 1..;
+        let mut door = subject.door();
+        for _ in 0..self.filled {
+            door.perform(&mut Work::new(Deed::TryPush, &mut values));
+        }
+        let mut work = Work::new(self.victims[0], &mut values);
+        thread::scope(|scope| {
+            let undisturbed = scope.spawn(|| {
+                let mut door = subject.door();
+                G::checked(MOST_PLACES, &[], || door.perform(&mut work)).0
+            });
+            undisturbed
+                .join()
+                .expect("an undisturbed operation finishes")
+        })
+    }
+
     /// Sweeps one kind of structure.
     ///
     /// # Panics

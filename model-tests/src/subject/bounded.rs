@@ -14,6 +14,14 @@ pub struct ByHandle(Bounded<u64>);
 #[derive(Debug)]
 pub struct ByReference(Bounded<u64>);
 
+/// As [`ByReference`], but each thread has called before, so that its place is ready.
+#[derive(Debug)]
+pub struct Warm(ByReference);
+
+/// The queue made without a place for any thread: every call borrows one of the shared places.
+#[derive(Debug)]
+pub struct ByPool(Bounded<u64>);
+
 impl Subject for ByHandle {
     type Door<'s> = (&'s Bounded<u64>, Handle<'s, u64>);
 
@@ -38,12 +46,45 @@ impl Subject for ByReference {
     }
 }
 
+impl Subject for Warm {
+    type Door<'s> = &'s Bounded<u64>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        Warm(ByReference::with_capacity(capacity))
+    }
+
+    fn door(&self) -> Self::Door<'_> {
+        let door = self.0.door();
+        assert!(door.len() <= door.capacity());
+        door
+    }
+}
+
+impl Subject for ByPool {
+    type Door<'s> = &'s Bounded<u64>;
+
+    fn with_capacity(capacity: usize) -> Self {
+        let builder = Bounded::<u64>::builder(capacity).threads(0).handles(2);
+        ByPool(builder.build().expect("a small queue"))
+    }
+
+    fn door(&self) -> Self::Door<'_> {
+        &self.0
+    }
+}
+
 impl Door for (&Bounded<u64>, Handle<'_, u64>) {
     fn perform(&mut self, work: &mut Work) {
         let (queue, handle) = self;
         match work.deed {
             Deed::TryPush => work.answer = Some(pushed(handle.try_push(work.value()))),
             Deed::TryPop => work.answer = Some(popped(handle.try_pop())),
+            Deed::Push => {
+                work.answer = Some(until_not(Answer::Full, || {
+                    pushed(handle.try_push(work.value()))
+                }))
+            }
+            Deed::Pop => work.answer = Some(until_not(Answer::Empty, || popped(handle.try_pop()))),
             Deed::ForcePush => work.answer = Some(forced(handle.force_push(work.value()))),
             Deed::PushMany => drop(handle.try_push_many(&mut work.give)),
             Deed::PopMany => drop(handle.try_pop_many(&mut work.got, BATCH)),
@@ -57,6 +98,12 @@ impl Door for &Bounded<u64> {
         match work.deed {
             Deed::TryPush => work.answer = Some(pushed(self.try_push(work.value()))),
             Deed::TryPop => work.answer = Some(popped(self.try_pop())),
+            Deed::Push => {
+                work.answer = Some(until_not(Answer::Full, || {
+                    pushed(self.try_push(work.value()))
+                }))
+            }
+            Deed::Pop => work.answer = Some(until_not(Answer::Empty, || popped(self.try_pop()))),
             Deed::ForcePush => work.answer = Some(forced(self.force_push(work.value()))),
             Deed::PushMany => drop(self.try_push_many(&mut work.give)),
             Deed::PopMany => drop(self.try_pop_many(&mut work.got, BATCH)),
@@ -65,6 +112,16 @@ impl Door for &Bounded<u64> {
             Deed::Len => work.answer = Some(Answer::Len(self.len())),
             Deed::IsClosed => work.answer = Some(Answer::Is(self.is_closed())),
             Deed::Handle => drop(self.handle()),
+        }
+    }
+}
+
+/// Tries again while the answer is `refused`.
+fn until_not(refused: Answer, mut attempt: impl FnMut() -> Answer) -> Answer {
+    loop {
+        let answer = attempt();
+        if answer != refused {
+            return answer;
         }
     }
 }

@@ -12,6 +12,10 @@ pub enum Deed {
     TryPush,
     /// Pop one.
     TryPop,
+    /// Push one value, trying again while there is no room.
+    Push,
+    /// Pop one, trying again while nothing is inside.
+    Pop,
     /// Push one, displacing the oldest where there is no room.
     ForcePush,
     /// Push [`BATCH`] values.
@@ -52,7 +56,7 @@ impl Work {
     /// Prepares `deed` with the next of `values`.
     pub fn new(deed: Deed, values: &mut RangeFrom<u64>) -> Self {
         let give = match deed {
-            Deed::TryPush | Deed::ForcePush => 1,
+            Deed::TryPush | Deed::Push | Deed::ForcePush => 1,
             Deed::PushMany => BATCH,
             _ => 0,
         };
@@ -87,9 +91,9 @@ impl Work {
             .iter()
             .map(|&value| (Call::TryPop, Answer::Popped(value)));
         match self.deed {
-            Deed::TryPush => single(Call::TryPush(self.given[0])),
+            Deed::TryPush | Deed::Push => single(Call::TryPush(self.given[0])),
             Deed::ForcePush => single(Call::ForcePush(self.given[0])),
-            Deed::TryPop => single(Call::TryPop),
+            Deed::TryPop | Deed::Pop => single(Call::TryPop),
             Deed::Close => single(Call::Close),
             Deed::Len => single(Call::Len),
             Deed::IsClosed => single(Call::IsClosed),
