@@ -98,9 +98,10 @@ use std::collections::VecDeque;
 pub(super) const OPEN: u32 = 0;
 pub(super) const CLOSING: u32 = 1;
 
-/// How often a participant pauses after a lost race: long enough for the winner to make several
-/// operations while the line is still in its cache.
-const PAUSES_AFTER_A_LOST_RACE: u32 = 64;
+/// How often a participant pauses after a lost race: long enough for the winner to make dozens of
+/// operations while the lines are in its cache (some 6 microseconds). The more cores take part, the
+/// more it is worth; a growing pause moves more in all, but leaves some threads far behind.
+const PAUSES_AFTER_A_LOST_RACE: u32 = 256;
 
 /// How often a participant that has just moved pauses before it says Full or Empty: the other side
 /// is at work on the same line then, and looking again at once would only take it away.
@@ -225,7 +226,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     pub fn try_push(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
         match self.push_at_once(own, value) {
             Ok(()) => {
-                self.hint_tail(own);
+                self.hint_tail_at_times(own);
                 Ok(())
             }
             Err(lost) => self.finish_push(own, lost),
@@ -237,7 +238,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     pub fn try_pop(&self, own: &mut Participant) -> Result<T, NotPopped> {
         match self.pop_at_once(own) {
             Ok(cell) => {
-                self.hint_head(own);
+                self.hint_head_at_times(own);
                 // SAFETY: the CAS took this cell out of a full slot.
                 Ok(unsafe { self.take_value(cell) })
             }
@@ -307,7 +308,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     fn finish_push(&self, own: &mut Participant, lost: bool) -> Result<(), (NotPushed, T)> {
         match self.push_slowly(own, lost, WhenFull::Refuse) {
             Ok(_) => {
-                self.hint_tail(own);
+                self.hint_tail_at_times(own);
                 Ok(())
             }
             // SAFETY: refused, so the value is still staged.
@@ -434,7 +435,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     #[inline(never)]
     fn finish_pop(&self, own: &mut Participant, lost: bool) -> Result<T, NotPopped> {
         let cell = self.pop_slowly(own, lost)?;
-        self.hint_head(own);
+        self.hint_head_at_times(own);
         // SAFETY: the CAS took this cell out of a full slot.
         Ok(unsafe { self.take_value(cell) })
     }
@@ -480,6 +481,23 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                     Head::Closed => return Err(NotPopped::Closed),
                 },
             };
+        }
+    }
+
+    /// Tells everybody how far the own tail has come, at every few positions: an older hint is as
+    /// right, and each store takes the line away from the others.
+    #[inline(always)]
+    fn hint_tail_at_times(&self, own: &Participant) {
+        if self.layout.is_milestone(own.tail) {
+            self.hint_tail(own);
+        }
+    }
+
+    /// Tells everybody how far the own head has come, at every few positions.
+    #[inline(always)]
+    fn hint_head_at_times(&self, own: &Participant) {
+        if self.layout.is_milestone(own.head) {
+            self.hint_head(own);
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Layout {
     one_stamp: u64,
 }
 
+/// Hints are given at every position whose index is a multiple of this power of two.
+const HINT_EVERY: u64 = 8;
+
 /// The fewest operations after which an idle participant could mistake a stamp.
 const FEWEST_OPERATIONS_TO_WRAP: u128 = 1 << 50;
 
@@ -103,6 +106,12 @@ impl Layout {
         } else {
             Position(at.0 + 1)
         }
+    }
+
+    /// Whether a participant that has come to `at` tells the others: at least once a lap.
+    #[inline(always)]
+    pub fn is_milestone(&self, at: Position) -> bool {
+        at.0 & self.cell_mask & (HINT_EVERY - 1) == 0
     }
 
     /// The position one lap before `at`.
