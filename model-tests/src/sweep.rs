@@ -24,6 +24,7 @@ use crate::linearize::assert_linearizable;
 use crate::single_step::{self, Reached};
 use crate::spec::fifo::{Answer, Call, Fifo};
 use std::fmt;
+use std::ops::RangeFrom;
 use std::thread;
 
 /// How finely a thread can be stopped.
@@ -229,21 +230,8 @@ impl Sweep<'_> {
                     break;
                 }
             }
-            if let Outcome::Stopped { stalled, worst } = &mut outcome {
-                for &deed in self.others {
-                    let work = Work::new(deed, &mut values);
-                    perform(&mut door, &mut log, work, |work| {
-                        let (took, stuck) = G::checked(self.budget, &stops, work);
-                        if stuck {
-                            *stalled = true;
-                        } else {
-                            *worst = took.max(*worst);
-                        }
-                    });
-                    if *stalled {
-                        break;
-                    }
-                }
+            if matches!(outcome, Outcome::Stopped { .. }) {
+                outcome = self.work_on::<G, _>(&mut door, &mut log, &mut values, &stops);
             }
             stops.iter().for_each(|&stop| G::release(stop));
             let logs: Vec<_> = running
@@ -265,6 +253,31 @@ impl Sweep<'_> {
             assert_linearizable(&Fifo::bounded(self.capacity), &History::new(threads));
         }
         outcome
+    }
+
+    /// The checked thread's operations, while the victims stand.
+    fn work_on<G: Grain, D: Door>(
+        &self,
+        door: &mut D,
+        log: &mut Log<'_, Call, Answer>,
+        values: &mut RangeFrom<u64>,
+        stops: &[&G::Stop],
+    ) -> Outcome {
+        let (mut stalled, mut worst) = (false, 0);
+        for &deed in self.others {
+            perform(door, log, Work::new(deed, values), |work| {
+                let (took, stuck) = G::checked(self.budget, stops, work);
+                if stuck {
+                    stalled = true;
+                } else {
+                    worst = took.max(worst);
+                }
+            });
+            if stalled {
+                break;
+            }
+        }
+        Outcome::Stopped { stalled, worst }
     }
 }
 
