@@ -15,7 +15,7 @@ use crate::cores;
 use crate::record::Distance;
 
 /// One-way transfer times that count as near, in nanoseconds.
-pub const NEAR: RangeInclusive<f64> = 24.0..=60.0;
+pub const NEAR: RangeInclusive<f64> = 18.0..=60.0;
 
 /// How long one ping-pong takes.
 const TIME: Duration = Duration::from_micros(200);
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_round_whose_two_ends_disagree_counts_as_changed() {
         assert_eq!(distance([34.0, 41.0]), Distance::Near);
-        assert_eq!(distance([24.0, 60.0]), Distance::Near);
+        assert_eq!(distance([18.0, 60.0]), Distance::Near);
         assert_eq!(distance([14.0, 12.0]), Distance::Close);
         assert_eq!(distance([165.0, 150.0]), Distance::Far);
         assert_eq!(distance([34.0, 165.0]), Distance::Changed);

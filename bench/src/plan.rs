@@ -92,17 +92,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The default: one capacity, one payload, the closest contenders; about 3 minutes on two
-    /// cores, less where more threads fit.
+    /// The default: one capacity (three for SPSC), one payload, the closest contenders; about 3
+    /// minutes on two cores, less where more threads fit.
     pub fn core() -> Plan {
         Plan {
-            cells: grid(&CORE_WORKLOADS, &[1024], &["u64"]),
+            cells: [
+                grid(&CORE_WORKLOADS, &[1024], &["u64"]),
+                grid(&["spsc"], &[64, 65_536], &["u64"]),
+            ]
+            .concat(),
             contenders: Selection::Core,
             again: Some(AGAIN.to_owned()),
-            rounds: 45,
+            rounds: 31,
             round_time: Duration::from_millis(8),
-            crowded_rounds: 15,
-            crowded_time: Duration::from_millis(100),
+            crowded_rounds: 21,
+            crowded_time: Duration::from_millis(80),
             stalled: Some(StalledPlan {
                 watch: Duration::from_millis(2),
                 stride: 1,
@@ -114,7 +118,7 @@ impl Plan {
     pub fn quick() -> Plan {
         Plan {
             cells: grid(&QUICK_WORKLOADS, &[1024], &["u64"]),
-            rounds: 31,
+            rounds: 21,
             round_time: Duration::from_millis(6),
             crowded_rounds: 9,
             stalled: Some(StalledPlan {

@@ -8,10 +8,23 @@ use crate::{
     statistics::Outcome,
 };
 
+/// Counted in the algorithms, not timed: what an operation of each kind must do.
+const WHAT_BOUNDS_US: &str = "What bounds us. A push or a pop of ours is one compare-and-swap, and it \
+    is made on the slot itself: when the other side had that line last, the operation waits for it \
+    to come over. A ring of stamped slots makes its compare-and-swap on a counter that is often its \
+    own and writes the slot by a plain store, which the store buffer hides: that is where it wins \
+    when one thread works alone or two stream far apart, and what lets a stopped thread hold up \
+    everybody. Beside the compare-and-swap, ours makes three plain stores (value, spare cell, own \
+    position) where theirs makes two, and all of them have to drain before the next locked \
+    instruction. A lock that puts losers to sleep lets one thread run alone for long: with many \
+    threads on few distant cores no line moves at all then, at the price of the losers' latency.";
+
 pub fn section(material: &Material<'_>) -> Section {
     let losses = losses(material.views);
     let body = match losses.first() {
-        Some(worst) => paragraph(&summary(&losses, worst)) + &table(&losses),
+        Some(worst) => {
+            paragraph(&summary(&losses, worst)) + &table(&losses) + &paragraph(WHAT_BOUNDS_US)
+        }
         None if material.views.iter().any(|view| view.duel().is_some()) => {
             note("No peer's median is above ours in this run.")
         }
