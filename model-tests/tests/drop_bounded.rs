@@ -112,7 +112,7 @@ proptest! {
     #[test]
     fn the_last_owned_handle_drops_the_queue_that_way_too((capacity, turned, items, bomb) in bombs()) {
         let (queue, dropped) = armed(capacity, turned, items, bomb);
-        let Ok(handle) = Bounded::owned_handle(Arc::new(queue)) else {
+        let Ok(handle) = Bounded::owned_handle(&Arc::new(queue)) else {
             return Err(TestCaseError::fail("no handle was left"));
         };
         prop_assert_eq!(exploded(|| drop(handle)), Some(bomb));

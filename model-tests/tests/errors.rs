@@ -91,7 +91,7 @@ fn new_panics_with_the_capacity_it_was_asked_for() {
 fn more_handles_than_the_queue_was_built_for_are_an_error() {
     let queue = Bounded::<u64>::builder(1)
         .handles(2)
-        .build::<u64>()
+        .build()
         .expect("a small queue");
     let first = queue.handle().expect("the first of two");
     let _second = queue.handle().expect("the second of two");

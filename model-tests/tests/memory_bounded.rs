@@ -116,7 +116,7 @@ fn assert_law<T>(capacity: usize) {
     drop(queue);
 
     let builder = Bounded::<T>::builder(capacity).threads(2).handles(3);
-    let (queue, _, bytes) = asked(|| builder.build::<T>());
+    let (queue, _, bytes) = asked(|| builder.build());
     let limit = law(capacity, 2, 3, size);
     assert!(
         queue.is_ok() && bytes <= limit,
@@ -215,7 +215,7 @@ fn a_hundred_thousand_handles_leave_memory_flat() {
         for value in 0..50_000 {
             let mut handle = queue.handle().expect("its place is free");
             assert!(handle.try_push(value).is_ok());
-            let mut owned = Bounded::owned_handle(Arc::clone(&queue)).expect("its place is free");
+            let mut owned = Bounded::owned_handle(&queue).expect("its place is free");
             assert_eq!(owned.try_pop(), Ok(value));
         }
     });

@@ -108,7 +108,7 @@ impl<'q, T: Item> Machine<'q, T> {
             handles: (0..HANDLES)
                 .map(|_| queue.handle().expect("few handles exist"))
                 .collect(),
-            owned: Bounded::owned_handle(Arc::clone(queue)).expect("few handles exist"),
+            owned: Bounded::owned_handle(queue).expect("few handles exist"),
             spec: Fifo::bounded(queue.capacity()),
             next_id: 0,
         }

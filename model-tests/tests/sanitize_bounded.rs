@@ -62,7 +62,7 @@ fn through_handle(queue: Arc<Bounded<Box<u64>>>, thread: u64) -> (u64, u64) {
     let (mut pushed, mut popped) = (0, 0);
     for turn in 0..8 {
         // Given back and taken again each turn, so that records change hands.
-        let mut handle = Bounded::owned_handle(Arc::clone(&queue)).expect("few handles");
+        let mut handle = Bounded::owned_handle(&queue).expect("few handles");
         for step in 0..8 {
             let value = Box::new(thread * 1000 + turn * 10 + step);
             match (thread + step) % 4 {

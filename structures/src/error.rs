@@ -115,9 +115,9 @@ impl Error for TryPopError {}
 pub enum CapacityError {
     /// A queue needs room for at least one item.
     Zero,
-    /// More slots and cells than the indices of the algorithm can tell apart for long enough: at
-    /// most 2^32 in all, and so few participants that 2^50 operations fit between two uses of the
-    /// same stamp.
+    /// More slots and spare cells than the algorithm can tell apart for long enough: fewer than 2^32
+    /// in all, and few enough that a participant may sleep through 2^50 operations. The second
+    /// binds only small queues with very many participants: from about 900 at a capacity of 1.
     TooLarge,
     /// The memory cannot be had.
     OutOfMemory,

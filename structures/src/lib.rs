@@ -39,11 +39,13 @@ pub mod error;
 pub mod queue;
 
 #[cfg(any(latchless_loom, latchless_steps))]
+#[doc(hidden)]
 pub mod raw;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 #[allow(dead_code, reason = "tests of other builds begin at a chosen lap")]
 mod raw;
 #[cfg(any(latchless_loom, latchless_steps))]
+#[doc(hidden)]
 pub mod sync;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 mod sync;

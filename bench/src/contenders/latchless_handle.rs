@@ -34,7 +34,7 @@ impl<P: Payload> Contender<P> for LatchlessHandle {
         let queue = Arc::new(Bounded::try_new(capacity).ok()?);
         roles
             .iter()
-            .map(|_| Bounded::owned_handle(Arc::clone(&queue)).ok())
+            .map(|_| Bounded::owned_handle(&queue).ok())
             .collect()
     }
 }

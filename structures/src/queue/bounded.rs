@@ -15,8 +15,8 @@ use std::collections::VecDeque;
 
 /// A bounded FIFO queue for any number of producers and consumers, lock-free and exact.
 ///
-/// * **Lock-free**: whichever threads are stopped, and wherever, the others' calls finish. A
-///   stopped thread keeps at most the value it was moving.
+/// * **Lock-free**: whichever threads are stopped, and wherever, the others' calls finish (beyond 64
+///   threads, see the last section). A stopped thread keeps at most the value it was moving.
 /// * **Exact**: the capacity is the one asked for (any from 1 on), and Full, Empty and `len` were
 ///   true at one moment of the call. The queue is linearizable.
 /// * Share it by `&` or [`Arc`]. A thread that keeps using it is fastest through a
@@ -44,13 +44,19 @@ use std::collections::VecDeque;
 /// capacity · 8  +  (capacity + participants · spares) · size_of::<T>()  +  participants · 128
 /// ```
 ///
-/// bytes beside the queue itself. Memory that was never used is never touched.
+/// bytes beside the queue itself (where a participant is given 128 bytes, as on x86-64 and AArch64).
+/// Room for items is not touched before it is used.
 ///
 /// # Calls through `&Queue`, and how many may be stopped
 ///
-/// Each of the first 64 living threads that call has a place of its own in every queue. Further
-/// threads share 8 places, one for each call in progress: if 8 of *these* threads are stopped
-/// inside calls, the next of them waits. A handle has a place of its own always.
+/// Each of the first 64 living threads that call *any* queue of this crate by reference has a place
+/// of its own in every queue. Further threads share 8 places in each, one for each call in progress:
+/// if 8 of *these* threads are stopped inside calls on one queue, the next of them waits. A handle
+/// has a place of its own always, and all its own methods use it.
+///
+/// A thread's first call by reference registers a destructor for its number, for which the system
+/// may allocate. A signal handler may call a queue on a thread that has called before; if it
+/// interrupts a call on the same queue, it is served by one of the shared places.
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
 }
@@ -77,6 +83,10 @@ impl<T> Builder<T> {
 
     /// How many threads have a place of their own for calls through `&Queue`: at most 64, and 64 if
     /// nothing is said.
+    ///
+    /// Threads are numbered over all queues, as they come: with `threads(2)` the places are those of
+    /// the first two living threads that called any queue by reference. Threads of your choice are
+    /// better given handles.
     pub fn threads(mut self, threads: usize) -> Self {
         self.census.threads = threads.min(THREAD_NUMBERS as usize);
         self
@@ -240,7 +250,7 @@ impl<T> Bounded<T> {
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
     pub fn try_pop_many(&self, items: &mut Vec<T>, max: usize) -> usize {
-        in_runs(items, max, |items, run| {
+        in_runs(items, max, self.capacity(), |items, run| {
             self.ring.try_pop_many(&mut self.ring.enter(), items, run)
         })
     }
@@ -273,12 +283,15 @@ impl<T> Bounded<T> {
     /// is nothing to cancel.
     pub fn close_now(&self) -> Vec<T> {
         self.close();
-        let mut rest = Vec::new();
+        let mut rest = Vec::with_capacity(self.len());
         self.try_pop_many(&mut rest, usize::MAX);
         rest
     }
 
-    /// Whether the queue is closed.
+    /// Whether the queue was closed at one moment of the call.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
     pub fn is_closed(&self) -> bool {
         self.ring.is_closed(&mut self.ring.enter())
     }
@@ -286,7 +299,7 @@ impl<T> Bounded<T> {
     /// How many items there were at one moment of the call.
     ///
     /// **Waits:** never. **Progress:** lock-free; it starts again when a push takes effect
-    /// meanwhile.
+    /// meanwhile. **Cancel:** there is nothing to cancel.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.ring.len(&mut self.ring.enter())
@@ -299,12 +312,18 @@ impl<T> Bounded<T> {
     }
 
     /// Whether there was no item at one moment of the call.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.ring.is_empty(&mut self.ring.enter())
     }
 
     /// Whether every slot held an item at one moment of the call.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
     #[doc(alias = "full")]
     pub fn is_full(&self) -> bool {
         self.ring.is_full(&mut self.ring.enter())
@@ -338,7 +357,8 @@ impl<T> Bounded<T> {
     ///
     /// # Errors
     ///
-    /// If as many handles exist as the queue was built for.
+    /// If as many handles exist as the queue was built for. A *snapshot*: while others make and drop
+    /// handles, it may fail although one place or another was free all the time.
     pub fn handle(&self) -> Result<Handle<'_, T>, HandleError> {
         Handle::new(self)
     }
@@ -347,9 +367,9 @@ impl<T> Bounded<T> {
     ///
     /// # Errors
     ///
-    /// If as many handles exist as the queue was built for.
-    pub fn owned_handle(queue: Arc<Self>) -> Result<OwnedHandle<T>, HandleError> {
-        OwnedHandle::new(queue)
+    /// As [`handle`](Self::handle).
+    pub fn owned_handle(queue: &Arc<Self>) -> Result<OwnedHandle<T>, HandleError> {
+        OwnedHandle::new(Arc::clone(queue))
     }
 }
 
@@ -383,12 +403,13 @@ pub(super) fn not_popped(why: NotPopped) -> TryPopError {
 pub(super) fn in_runs<T>(
     items: &mut Vec<T>,
     max: usize,
+    capacity: usize,
     mut pop: impl FnMut(&mut Vec<T>, usize) -> usize,
 ) -> usize {
     const RUN: usize = 64;
     let mut popped = 0;
     while popped < max {
-        let run = RUN.min(max - popped);
+        let run = RUN.min(max - popped).min(capacity);
         items.reserve(run);
         let now = pop(items, run);
         popped += now;

@@ -19,8 +19,9 @@ pub type OwnedHandle<T> = HandleTo<T, Arc<Bounded<T>>>;
 /// One participant of a [`Bounded`] queue, for one thread at a time.
 ///
 /// Its calls take `&mut self`, so nothing has to be looked up or claimed: a push or a pop is one
-/// compare-and-swap. Everything that is not here is called on the queue itself, to which a handle
-/// dereferences. A handle that is leaked takes its place with it, and nothing else.
+/// compare-and-swap. What is not here is called on the queue itself, to which a handle
+/// dereferences, and then uses the calling thread's place there. A handle that is leaked takes its
+/// place with it, and nothing else.
 ///
 /// ```
 /// let queue = latchless::queue::Bounded::new(4);
@@ -84,9 +85,43 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
 
     /// As [`Bounded::try_pop_many`].
     pub fn try_pop_many(&mut self, items: &mut Vec<T>, max: usize) -> usize {
-        in_runs(items, max, |items, run| {
+        let capacity = self.queue.capacity();
+        in_runs(items, max, capacity, |items, run| {
             self.queue.ring.try_pop_many(&mut self.own, items, run)
         })
+    }
+
+    /// As [`Bounded::close`].
+    pub fn close(&mut self) -> bool {
+        self.queue.ring.close(&mut self.own)
+    }
+
+    /// As [`Bounded::close_now`].
+    pub fn close_now(&mut self) -> Vec<T> {
+        self.close();
+        let mut rest = Vec::with_capacity(self.len());
+        self.try_pop_many(&mut rest, usize::MAX);
+        rest
+    }
+
+    /// As [`Bounded::is_closed`].
+    pub fn is_closed(&mut self) -> bool {
+        self.queue.ring.is_closed(&mut self.own)
+    }
+
+    /// As [`Bounded::len`].
+    pub fn len(&mut self) -> usize {
+        self.queue.ring.len(&mut self.own)
+    }
+
+    /// As [`Bounded::is_empty`].
+    pub fn is_empty(&mut self) -> bool {
+        self.queue.ring.is_empty(&mut self.own)
+    }
+
+    /// As [`Bounded::is_full`].
+    pub fn is_full(&mut self) -> bool {
+        self.queue.ring.is_full(&mut self.own)
     }
 }
 

@@ -215,6 +215,25 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         unsafe { self.storage.slots().get_unchecked(self.layout.index(at)) }
     }
 
+    /// What the slot of `at` holds.
+    #[inline(always)]
+    pub(super) fn look(&self, at: Position) -> Word {
+        // ORDERING: Acquire pairs with the Release of the CAS that wrote the word. After a push: its
+        // value has been written (killed by `values_arrive_whole`). After a pop: the cell in it has
+        // been read (`a_cell_handed_back_has_been_read`). And all that its writer knew to be filled
+        // or taken, this participant knows now (I2).
+        Word::from_bits(self.slot(at).load(Ordering::Acquire))
+    }
+
+    /// How far somebody said to have come; `hint` is the tail's or the head's.
+    #[inline(always)]
+    pub(super) fn hinted(hint: &AtomicU64) -> Position {
+        // ORDERING: Acquire pairs with the Release in `hint_tail` and `hint_head`: what the giver
+        // knew to be filled or taken, this participant knows now (I2), and hands on with its next
+        // CAS; killed by `a_hint_brings_its_knowledge`.
+        Position::from_bits(hint.load(Ordering::Acquire))
+    }
+
     #[inline(always)]
     fn cell(&self, cell: u32) -> &UnsafeCell<MaybeUninit<T>> {
         // SAFETY: cells in slots and spares are numbers below the length (I1).
@@ -259,7 +278,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             }
             pushed += 1;
         }
-        self.hint_tail(own);
+        if pushed > 0 {
+            self.hint_tail(own);
+        }
         pushed
     }
 
@@ -279,7 +300,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             }
             popped += 1;
         }
-        self.hint_head(own);
+        if popped > 0 {
+            self.hint_head(own);
+        }
         popped
     }
 
@@ -292,10 +315,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         if self.state.load(Ordering::Relaxed) != OPEN {
             return Err(false);
         }
-        // ORDERING: Acquire pairs with the Release of the CAS that wrote the word: the cell in it
-        // has been read (pop), and all before `tail` is filled (I2); killed by
-        // `a_cell_handed_back_has_been_read`.
-        let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+        let word = self.look(own.tail);
         match self.layout.cell_to_fill(word, own.tail) {
             Some(cell) if self.fill(own, word, cell) => Ok(()),
             found => Err(found.is_some()),
@@ -396,8 +416,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             if lost {
                 pause(PAUSES_AFTER_A_LOST_RACE);
             }
-            // ORDERING: Acquire, as in `push_at_once`; killed by `a_laggard_finds_its_way`.
-            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            let word = self.look(own.tail);
             lost = match self.layout.cell_to_fill(word, own.tail) {
                 Some(cell) if self.fill(own, word, cell) => return Ok(None),
                 Some(_) => true,
@@ -421,9 +440,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Returns the cell, or whether a race was lost.
     #[inline(always)]
     fn pop_at_once(&self, own: &mut Participant) -> Result<u32, bool> {
-        // ORDERING: Acquire pairs with the Release of the push that filled the slot: its value has
-        // been written, and all before `head` is taken (I2); killed by `values_arrive_whole`.
-        let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+        let word = self.look(own.head);
         match self.layout.cell_to_take(word, own.head) {
             Some(cell) if self.empty(own, word, cell) => Ok(cell),
             found => Err(found.is_some()),
@@ -470,8 +487,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             if lost {
                 pause(PAUSES_AFTER_A_LOST_RACE);
             }
-            // ORDERING: Acquire, as in `pop_at_once`; killed by `a_laggard_finds_its_way`.
-            let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+            let word = self.look(own.head);
             lost = match self.layout.cell_to_take(word, own.head) {
                 Some(cell) if self.empty(own, word, cell) => return Ok(cell),
                 Some(_) => true,
@@ -486,17 +502,23 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Tells everybody how far the own tail has come, at every few positions: an older hint is as
     /// right, and each store takes the line away from the others.
+    ///
+    /// The own head comes along: whoever fills a slot knows that it was emptied one lap before (I5),
+    /// and a participant that only pushes must not grow older in its other half than stamps can tell.
     #[inline(always)]
-    fn hint_tail_at_times(&self, own: &Participant) {
+    fn hint_tail_at_times(&self, own: &mut Participant) {
         if self.layout.is_milestone(own.tail) {
+            own.head = own.head.max(self.layout.lap_before(own.tail));
             self.hint_tail(own);
         }
     }
 
-    /// Tells everybody how far the own head has come, at every few positions.
+    /// Tells everybody how far the own head has come, at every few positions. The own tail comes
+    /// along: what was taken had been filled.
     #[inline(always)]
-    fn hint_head_at_times(&self, own: &Participant) {
+    fn hint_head_at_times(&self, own: &mut Participant) {
         if self.layout.is_milestone(own.head) {
+            own.tail = own.tail.max(own.head);
             self.hint_head(own);
         }
     }

@@ -5,8 +5,6 @@ use super::cell_ring::CellRing;
 use super::participants::{Entry, Participant, Participants};
 use super::storage::Storage;
 use super::thread_number;
-use super::word::Position;
-use crate::sync::Ordering;
 
 impl<T, S: Storage<T>> CellRing<T, S> {
     /// A participant for one call of the current thread.
@@ -52,10 +50,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// The participant of a record that is used for the first time.
     #[cold]
     fn newcomer(&self, record: usize) -> Participant {
-        // ORDERING: Acquire, as in `find_tail` and `find_head` (I2). The same below.
-        let tail = Position::from_bits(self.tail.load(Ordering::Acquire));
-        // ORDERING: Acquire, as above.
-        let head = Position::from_bits(self.head.load(Ordering::Acquire));
+        let (tail, head) = (Self::hinted(&self.tail), Self::hinted(&self.head));
         let first_spare = self.layout.capacity() + record * self.plan.spares;
         Participant::new(tail, head, first_spare as u32, self.plan.spares as u32)
     }

@@ -191,12 +191,12 @@ impl Record {
         &self,
         newcomer: impl FnOnce() -> Participant,
     ) -> Option<Entry<'_>> {
-        // ORDERING: Relaxed, this one and the store below, as in `take_own`.
-        if self.state.load(Ordering::Relaxed) != UNUSED {
-            return None;
-        }
-        // ORDERING: Relaxed, as above. A signal handler that comes now must not settle here too.
-        self.state.store(BUSY, Ordering::Relaxed);
+        // ORDERING: Relaxed, as in `take_own`. A compare-and-swap, for a signal handler on this thread
+        // that came in between would settle here too; killed by
+        // `a_signal_handler_may_call_between_any_two_steps`.
+        self.state
+            .compare_exchange(UNUSED, BUSY, Ordering::Relaxed, Ordering::Relaxed)
+            .ok()?;
         visible_to_own_signal_handler();
         // SAFETY: this thread alone has the number (I1), and it is not inside a call.
         Some(unsafe { Entry::first(self, newcomer()) })
@@ -301,9 +301,13 @@ impl<'a> Participants<'a> {
     pub(super) fn enter(self, newcomer: impl Fn(usize) -> Participant) -> Entry<'a> {
         let own = thread_number::current().filter(|&number| number < self.census.threads);
         if let Some(number) = own {
+            let record = &self.records[number];
             // SAFETY: `number` is the current thread's.
-            let settled = unsafe { self.records[number].settle(|| newcomer(number)) };
-            if let Some(entry) = settled {
+            if let Some(entry) = unsafe { record.settle(|| newcomer(number)) } {
+                return entry;
+            }
+            // SAFETY: as above; a signal handler may have settled here just now.
+            if let Some(entry) = unsafe { record.take_own() } {
                 return entry;
             }
         }

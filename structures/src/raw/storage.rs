@@ -3,17 +3,17 @@
 
 use super::participants::{Census, MOST_SPARES, Record};
 use super::word::Layout;
-use crate::sync::{AtomicU64, UnsafeCell, zeroed};
+use crate::sync::{AtomicU64, UnsafeCell, unwritten, zeroed};
 use core::mem::MaybeUninit;
 use crossbeam_utils::CachePadded;
 
-/// The memory of a ring: three arrays that begin as zeros.
+/// The memory of a ring: three arrays, of which slots and records begin as zeros.
 ///
 /// # Safety
 ///
 /// The three methods return the same memory at every call, at least as much of it as the
-/// [`Plan`] asks for, in its zero state when the ring is made, touched by the ring alone and
-/// usable from any thread.
+/// [`Plan`] asks for, slots and records in their zero state when the ring is made, touched by
+/// the ring alone, and may be used and dropped on any thread.
 pub unsafe trait Storage<T> {
     /// One word a slot.
     fn slots(&self) -> &[AtomicU64];
@@ -80,7 +80,7 @@ impl<T> Heap<T> {
     pub fn new(plan: &Plan) -> Option<Self> {
         Some(Self {
             slots: zeroed(plan.layout.capacity())?,
-            cells: zeroed(plan.cells()?)?,
+            cells: unwritten(plan.cells()?)?,
             records: zeroed(plan.census.total()?)?,
         })
     }

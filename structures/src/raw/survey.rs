@@ -13,8 +13,8 @@
 //!
 //! # Length
 //!
-//! Walk to the true tail t, then to the true head h, fence, look at the slot of t again. If t is
-//! still not filled, the tail was t all the time (positions are filled in order), so at the moment
+//! Walk to the true tail t, fence, walk to the true head h, fence, look at the slot of t again. If t
+//! is still not filled, the tail was t all the time (positions are filled in order), so at the moment
 //! when h was found not taken, exactly t - h items were inside. Otherwise start again: a push took
 //! effect meanwhile, so this is lock-free.
 
@@ -23,7 +23,7 @@
 use super::cell_ring::{CLOSING, CellRing, Head, OPEN, PAUSES_BEFORE_A_FIRST_REFUSAL, Tail};
 use super::participants::Participant;
 use super::storage::Storage;
-use super::word::{Position, Relation, Word};
+use super::word::{Relation, Word};
 use crate::sync::{Ordering, own_changes_before_next_look, pause};
 
 impl<T, S: Storage<T>> CellRing<T, S> {
@@ -43,22 +43,19 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                     let mut later = self.layout.next(own.tail).max(shown);
                     if !hinted {
                         hinted = true;
-                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
-                        // by `a_hint_brings_its_knowledge`.
-                        let hint = self.tail.load(Ordering::Acquire);
-                        later = later.max(Position::from_bits(hint));
+                        let hint = Self::hinted(&self.tail);
+                        later = later.max(hint);
                     }
                     own.overtaken(later);
-                    // ORDERING: Acquire, as in `push_at_once`.
-                    word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                    word = self.look(own.tail);
                 }
                 Relation::Behind => {
                     if own.is_refused_first() {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `push_at_once`. LP of Full, when the slot is unchanged.
-                    let again = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+                    // LP of Full, when the slot is unchanged.
+                    let again = self.look(own.tail);
                     if again == word {
                         return if self.layout.is_closed(word) {
                             Tail::Closed { full: true }
@@ -85,13 +82,10 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                     own.head = self.layout.next(own.head).max(shown);
                     if !hinted {
                         hinted = true;
-                        // ORDERING: Acquire pairs with the Release of the hint's store (I2); killed
-                        // by `a_hint_brings_its_knowledge`.
-                        let hint = self.head.load(Ordering::Acquire);
-                        own.head = own.head.max(Position::from_bits(hint));
+                        let hint = Self::hinted(&self.head);
+                        own.head = own.head.max(hint);
                     }
-                    // ORDERING: Acquire, as in `pop_at_once`.
-                    word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                    word = self.look(own.head);
                 }
                 Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
                 Relation::Behind => {
@@ -99,8 +93,8 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();
-                    // ORDERING: Acquire, as in `pop_at_once`. LP of Empty, when the slot is unchanged.
-                    let again = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+                    // LP of Empty, when the slot is unchanged.
+                    let again = self.look(own.head);
                     if again == word {
                         return Head::Empty;
                     }
@@ -122,13 +116,11 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     #[cold]
     pub(super) fn seal(&self, own: &mut Participant) {
         loop {
-            // ORDERING: Acquire, as in `push_at_once`.
-            let found = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            let found = self.look(own.tail);
             let word = match self.find_tail(own, found) {
                 Tail::Closed { .. } => return,
                 Tail::Full(word) => word,
-                // ORDERING: Acquire, as in `push_at_once`: `find_tail` may have moved on.
-                Tail::Open => Word::from_bits(self.slot(own.tail).load(Ordering::Acquire)),
+                Tail::Open => self.look(own.tail),
             };
             if self.layout.for_push(word, own.tail) == Relation::Ahead
                 || self.layout.is_closed(word)
@@ -155,6 +147,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Whether the ring is closed; a close that has begun is brought to its end first.
     pub fn is_closed(&self, own: &mut Participant) -> bool {
+        // Else B: pop, then "not closed", and A: close, then "not empty", each overlooking the
+        // other's change.
+        own_changes_before_next_look();
         // ORDERING: Relaxed, as in `close`. A call that comes after the end of `close` reads
         // CLOSING, by coherence.
         if self.state.load(Ordering::Relaxed) == OPEN {
@@ -166,17 +161,17 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Whether there was no item at one moment of the call.
     pub fn is_empty(&self, own: &mut Participant) -> bool {
+        // For "not empty" beside a close, as in `is_closed`; "empty" has the fence in `find_head`.
         own_changes_before_next_look();
-        // ORDERING: Acquire, as in `pop_at_once`.
-        let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+        let word = self.look(own.head);
         self.find_head(own, word) != Head::Item
     }
 
     /// Whether every slot held an item at one moment of the call.
     pub fn is_full(&self, own: &mut Participant) -> bool {
-        own_changes_before_next_look();
-        // ORDERING: Acquire, as in `push_at_once`.
-        let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+        // "Full" has the fence in `find_tail`. "Not full" needs none: what this participant could
+        // overlook is a push, and whoever pushed had seen every push and close before it.
+        let word = self.look(own.tail);
         matches!(
             self.find_tail(own, word),
             Tail::Full(_) | Tail::Closed { full: true }
@@ -186,18 +181,16 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// How many items there were at one moment of the call.
     pub fn len(&self, own: &mut Participant) -> usize {
         loop {
-            // ORDERING: Acquire, as in `push_at_once`.
-            let word = Word::from_bits(self.slot(own.tail).load(Ordering::Acquire));
+            let word = self.look(own.tail);
             self.find_tail(own, word);
             let tail = own.tail;
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `pop_at_once`.
-            let word = Word::from_bits(self.slot(own.head).load(Ordering::Acquire));
+            let word = self.look(own.head);
             // LP: where this finds the head.
             self.find_head(own, word);
+            // Else this call sees a pop before a push, and another call the push before the pop.
             own_changes_before_next_look();
-            // ORDERING: Acquire, as in `push_at_once`.
-            let word = Word::from_bits(self.slot(tail).load(Ordering::Acquire));
+            let word = self.look(tail);
             if self.layout.for_push(word, tail) != Relation::Ahead {
                 return self.layout.distance(own.head, tail);
             }

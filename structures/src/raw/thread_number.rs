@@ -85,8 +85,14 @@ fn ask(number: u32) -> Option<usize> {
     }
     // Registers the destructor first: a number taken without it would never come back.
     GIVES_BACK.try_with(|_| ()).ok()?;
-    let number = NUMBERS.take()?;
-    NUMBER.with(|slot| slot.set(number));
+    let mut number = NUMBERS.take()?;
+    NUMBER.with(|slot| {
+        if slot.get() < THREAD_NUMBERS {
+            // A signal handler on this thread asked meanwhile.
+            NUMBERS.give_back(core::mem::replace(&mut number, slot.get()));
+        }
+        slot.set(number);
+    });
     Some(number as usize)
 }
 

@@ -11,6 +11,8 @@
 //! The builds are cfgs and never features: cargo unifies features over a workspace, and a build
 //! that is measured must not become one that is tested.
 
+use core::mem::MaybeUninit;
+
 #[cfg(all(latchless_loom, latchless_steps))]
 compile_error!("latchless_loom and latchless_steps are different builds: choose one");
 
@@ -48,29 +50,41 @@ unsafe impl ZeroStart for AtomicU64 {
     }
 }
 
-// SAFETY: a cell is transparent, and any memory is a `MaybeUninit`.
-unsafe impl<T> ZeroStart for UnsafeCell<core::mem::MaybeUninit<T>> {
-    fn zero() -> Self {
-        UnsafeCell::new(core::mem::MaybeUninit::uninit())
-    }
-}
-
 /// `length` values in their zero state, or `None` when that much memory cannot be had.
 #[cfg(not(latchless_loom))]
 pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
-    use core::alloc::Layout;
-    let layout = Layout::array::<T>(length).ok()?;
+    // SAFETY: zeroed memory holds values by the contract of `ZeroStart`.
+    unsafe { boxed(length, std::alloc::alloc_zeroed) }
+}
+
+/// `length` cells that hold nothing yet, in memory that is not touched, or `None` when it cannot be
+/// had.
+#[cfg(not(latchless_loom))]
+pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<T>>]>> {
+    // SAFETY: a cell is transparent, and any memory is a `MaybeUninit`.
+    unsafe { boxed(length, std::alloc::alloc) }
+}
+
+/// # Safety
+///
+/// Memory as `allocate` returns it holds values of `T`.
+#[cfg(not(latchless_loom))]
+unsafe fn boxed<T>(
+    length: usize,
+    allocate: unsafe fn(core::alloc::Layout) -> *mut u8,
+) -> Option<Box<[T]>> {
+    let layout = core::alloc::Layout::array::<T>(length).ok()?;
     let first = if layout.size() == 0 {
         core::ptr::NonNull::<T>::dangling().as_ptr()
     } else {
         // SAFETY: the layout is not of size zero.
-        unsafe { std::alloc::alloc_zeroed(layout).cast::<T>() }
+        unsafe { allocate(layout).cast::<T>() }
     };
     if first.is_null() {
         return None;
     }
-    // SAFETY: the memory holds `length` values by the contract of `ZeroStart`, and was allocated
-    // (or needs no allocation) as a box of that slice would be.
+    // SAFETY: the memory holds `length` values by the contract, and was allocated (or needs no
+    // allocation) as a box of that slice would be.
     Some(unsafe { Box::from_raw(core::ptr::slice_from_raw_parts_mut(first, length)) })
 }
 
@@ -78,6 +92,13 @@ pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
 #[cfg(latchless_loom)]
 pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
     Some((0..length).map(|_| T::zero()).collect())
+}
+
+/// `length` cells that hold nothing yet.
+#[cfg(latchless_loom)]
+pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<T>>]>> {
+    let cell = |_| UnsafeCell::new(MaybeUninit::uninit());
+    Some((0..length).map(cell).collect())
 }
 
 /// Asks for the cache line of `_at` before it is read; never needed for correctness.

@@ -48,9 +48,9 @@ impl<T> UnsafeCell<T> {
 /// is the full fence.
 #[inline(always)]
 pub(crate) fn own_changes_before_next_look() {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     core::sync::atomic::compiler_fence(Ordering::SeqCst);
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 
