@@ -1,0 +1,28 @@
+//! The models of the bounded queue: what its threads do, and what may come of it.
+//!
+//! `script` says programs and their right outcomes as data, `seat` how their threads come to the queue, `run` executes
+//! one; [`Model`] is a script with its bounds, and the other files are the catalogue: `traffic` pushes and pops,
+//! `knowledge` lets participants lag behind, `closing` closes, `looking` asks for length and state.
+#![forbid(unsafe_code)]
+
+mod closing;
+mod knowledge;
+mod looking;
+pub mod model;
+pub mod run;
+pub mod script;
+pub mod seat;
+mod traffic;
+
+pub use model::Model;
+
+/// All of them.
+pub fn catalogue() -> Vec<Model> {
+    [
+        traffic::MODELS,
+        knowledge::MODELS,
+        closing::MODELS,
+        looking::MODELS,
+    ]
+    .concat()
+}

@@ -1,0 +1,210 @@
+//! The catalogue of weakened orderings, and which model notices each.
+//!
+//! **What a mutant is** The real code with one call site weakened by one notch: an Acquire or a Release that becomes
+//! Relaxed, a compare-and-swap that becomes a plain store, a fence that is gone. Nobody lists the sites: the models are
+//! run once, and every site that one of them reaches is in the catalogue, with all that can be weakened about it.
+//!
+//! **What killed means** A model that passes on the code as it is fails on the mutant. A mutant that all models pass
+//! is a missing model or a superfluous ordering.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::{fmt, fs};
+
+use latchless::sync::mutation::{self, Change, Operation, Site};
+use serde::Serialize;
+
+use crate::models::Model;
+use crate::side_by_side::side_by_side;
+
+/// The real code with one site weakened.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// Which site.
+    pub site: Site,
+    /// What becomes of it.
+    pub change: Change,
+    /// The site in words: file, function, operation.
+    pub place: String,
+    /// The change in words.
+    pub weakening: String,
+    /// The models that reach the site, by their places in the catalogue, quickest first.
+    pub reached_by: Vec<usize>,
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.weakening)
+    }
+}
+
+/// All that can be weakened about an operation, by one notch.
+pub fn weakenings(operation: &Operation) -> Vec<(Change, String)> {
+    let mut all = Vec::new();
+    let order = operation.orders.first().map_or("", String::as_str);
+    match (operation.name, order) {
+        ("fence", _) => all.push((Change::DropFence, "dropped".to_owned())),
+        (_, "Acquire" | "Release") => all.push((Change::Relax, format!("{order} -> Relaxed"))),
+        (_, "AcqRel" | "SeqCst") => {
+            all.push((Change::LoseAcquire, format!("{order} -> Release")));
+            all.push((Change::LoseRelease, format!("{order} -> Acquire")));
+        }
+        _ => {}
+    }
+    if operation.name == "compare_exchange" {
+        all.push((Change::BlindStore, "store without comparing".to_owned()));
+        if operation.orders.get(1).is_some_and(|o| o != "Relaxed") {
+            let failure = &operation.orders[1];
+            all.push((
+                Change::RelaxFailure,
+                format!("{failure} on failure -> Relaxed"),
+            ));
+        }
+    }
+    all
+}
+
+/// The catalogue for `models`: each is run once, and must pass.
+pub fn discover(models: &[Model]) -> Vec<Mutant> {
+    let mut sites: BTreeMap<Site, (Operation, Vec<(usize, usize)>)> = BTreeMap::new();
+    let runs = side_by_side(models.len(), |index| {
+        mutation::begin_noting();
+        let seen = models[index].check();
+        (seen.executions, mutation::end_noting())
+    });
+    for (index, (executions, seen)) in runs.into_iter().enumerate() {
+        for (site, operation) in seen {
+            let reached = sites.entry(site).or_insert((operation, Vec::new()));
+            reached.1.push((executions, index));
+        }
+    }
+    let places = places(sites.iter().map(|(site, (operation, _))| (site, operation)));
+    let mut mutants = Vec::new();
+    for ((site, (operation, mut reached)), place) in sites.into_iter().zip(places) {
+        reached.sort_unstable();
+        for (change, weakening) in weakenings(&operation) {
+            mutants.push(Mutant {
+                site: site.clone(),
+                change,
+                place: place.clone(),
+                weakening,
+                reached_by: reached.iter().map(|&(_, index)| index).collect(),
+            });
+        }
+    }
+    mutants
+}
+
+/// The first model that fails on each of `mutants`, and what it said.
+pub fn kill(mutants: &[Mutant], models: &[Model]) -> Vec<Option<Kill>> {
+    side_by_side(mutants.len(), |index| {
+        let mutant = &mutants[index];
+        let killer = mutant.reached_by.iter().find_map(|&model| {
+            mutation::arm(Some((mutant.site.clone(), mutant.change.clone())));
+            let result = catch_unwind(AssertUnwindSafe(|| models[model].check()));
+            mutation::arm(None);
+            let said = result.err()?;
+            let said = (said.downcast_ref::<String>().cloned())
+                .or_else(|| said.downcast_ref::<&str>().map(|&text| text.to_owned()))
+                .unwrap_or_default();
+            Some(Kill { model, said })
+        });
+        killer
+    })
+}
+
+/// How a mutant was noticed.
+#[derive(Clone, Debug)]
+pub struct Kill {
+    /// The model, by its place in the catalogue.
+    pub model: usize,
+    /// The message of its panic.
+    pub said: String,
+}
+
+/// Each site as `file: function: operation`, numbered where a function does the same several times.
+fn places<'s>(sites: impl Iterator<Item = (&'s Site, &'s Operation)>) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (site, operation) in sites {
+        let file = Path::new(&site.file);
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let function = function_at(site).unwrap_or_else(|| format!("line {}", site.line));
+        let place = format!("{name}: {function}: {}", operation.name);
+        let count = counts.entry(place.clone()).or_insert(0);
+        *count += 1;
+        places.push(match *count {
+            1 => place,
+            several => format!("{place} #{several}"),
+        });
+    }
+    places
+}
+
+/// The name of the function around a site, from the source.
+fn function_at(site: &Site) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
+    let text = fs::read_to_string(root.join(&site.file)).ok()?;
+    let before: Vec<_> = text.lines().take(site.line as usize).collect();
+    before.iter().rev().find_map(|line| {
+        let (head, rest) = line.split_once("fn ")?;
+        let declares = head.split_whitespace().all(|word| {
+            word.starts_with("pub")
+                || ["const", "unsafe", "in"].contains(&word)
+                || word.ends_with(')')
+        });
+        let end = rest.find(['(', '<'])?;
+        declares.then(|| rest[..end].to_owned())
+    })
+}
+
+/// The record of a run, as `reports/kill-matrix.json` holds it.
+#[derive(Clone, Debug, Serialize)]
+pub struct KillMatrix {
+    /// What was weakened.
+    pub structure: String,
+    /// The models, in their order.
+    pub models: Vec<String>,
+    /// One row a mutant.
+    pub mutants: Vec<Row>,
+}
+
+/// One mutant in the record.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its name: site and change.
+    pub name: String,
+    /// The site.
+    pub site: String,
+    /// The change.
+    pub change: String,
+    /// The models that noticed it.
+    pub killed_by: Vec<String>,
+}
+
+impl KillMatrix {
+    /// The record of what [`kill`] found.
+    pub fn new(
+        structure: &str,
+        models: &[Model],
+        mutants: &[Mutant],
+        kills: &[Option<Kill>],
+    ) -> Self {
+        let rows = mutants.iter().zip(kills).map(|(mutant, kill)| Row {
+            name: mutant.to_string(),
+            site: mutant.place.clone(),
+            change: mutant.weakening.clone(),
+            killed_by: kill
+                .iter()
+                .map(|kill| models[kill.model].name.to_owned())
+                .collect(),
+        });
+        KillMatrix {
+            structure: structure.to_owned(),
+            models: models.iter().map(|model| model.name.to_owned()).collect(),
+            mutants: rows.collect(),
+        }
+    }
+}
