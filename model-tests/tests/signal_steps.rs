@@ -228,7 +228,6 @@ fn kinds_of_a_second_push() -> Vec<Kind> {
 
 #[test]
 fn a_handler_in_a_first_call_takes_no_thread_number_away_for_good() {
-    let before = kinds_of_a_second_push();
     let first = Case {
         interrupted: Act::Push,
         handler: Act::Push,
@@ -240,6 +239,8 @@ fn a_handler_in_a_first_call_takes_no_thread_number_away_for_good() {
     for _ in 0..2 * 64 {
         first.interrupt_everywhere();
     }
-    // Without a number it would go through the pool, by one compare-and-swap more.
-    assert_eq!(kinds_of_a_second_push(), before);
+    let kinds = kinds_of_a_second_push();
+    let swaps = kinds.iter().filter(|&&kind| kind == Kind::Cas).count();
+    // A thread without a number goes through the pool, by one more.
+    assert_eq!(swaps, 1, "{kinds:?}");
 }

@@ -1,0 +1,359 @@
+//! The models have teeth: each broken step of the algorithm makes every model that is named beside it fail.
+//!
+//! Weakened orderings are switched at run time; a step left out is a change of the source. So each is a patch, made to
+//! a copy of the library in a workspace of its own, which is built as the model build and put before its models. The
+//! copy as it is must pass them, and a patch must be *noticed*: what does not compile is no broken step, and neither is
+//! one that makes a model fail without a word about the queue.
+#![cfg(not(any(latchless_loom, latchless_steps)))]
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
+const SEPARATOR: &str = "\x1f";
+
+/// loom is built once and does most of the work; what changes with each patch is to be built soon.
+const PROFILE: &str = r#"
+[profile.broken]
+inherits = "dev"
+debug = false
+debug-assertions = false
+overflow-checks = false
+incremental = true
+opt-level = 0
+[profile.broken.package."*"]
+opt-level = 3
+"#;
+
+/// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
+const NOTICED: [&str; 4] = [
+    "no order of the calls gives",
+    "never seen",
+    "Causality violation",
+    "Model exceeded maximum number of branches",
+];
+
+/// A step of the algorithm left out or done wrong.
+struct Broken {
+    /// What is wrong, as a claim.
+    claim: &'static str,
+    /// Under `structures/src/raw`.
+    file: &'static str,
+    /// What stands there, once.
+    old: &'static str,
+    /// What stands there instead.
+    new: &'static str,
+    /// The models that notice it, each of them.
+    noticed_by: &'static [&'static str],
+}
+
+const fn broken(
+    claim: &'static str,
+    file: &'static str,
+    old: &'static str,
+    new: &'static str,
+    noticed_by: &'static [&'static str],
+) -> Broken {
+    Broken {
+        claim,
+        file,
+        old,
+        new,
+        noticed_by,
+    }
+}
+
+const CATALOGUE: &[Broken] = &[
+    broken(
+        "Full is said after one look",
+        "survey.rs",
+        "let again = self.look(own.tail);",
+        "let again = word;",
+        &["full_and_empty_never_overlook_each_other"],
+    ),
+    broken(
+        "Empty is said after one look",
+        "survey.rs",
+        "let again = self.look(own.head);",
+        "let again = word;",
+        &["full_and_empty_never_overlook_each_other"],
+    ),
+    broken(
+        "a pop of a sealed full slot forgets C",
+        "word.rs",
+        "Word((word.0 & !self.cell_mask).wrapping_add(self.one_stamp) | self.low(at, cell))",
+        "Word((word.0 & !(2 * self.cell_mask + 1)).wrapping_add(self.one_stamp) | self.low(at, cell))",
+        &["a_full_slot_can_be_sealed"],
+    ),
+    broken(
+        "an overtaken tail jumps one position too far",
+        "survey.rs",
+        "self.layout.next(own.tail).max(shown);",
+        "self.layout.next(self.layout.next(own.tail).max(shown));",
+        &["two_pushes_take_two_slots"],
+    ),
+    broken(
+        "an overtaken head jumps one position too far",
+        "survey.rs",
+        "self.layout.next(own.head).max(shown);",
+        "self.layout.next(self.layout.next(own.head).max(shown));",
+        &["two_pops_take_two_items"],
+    ),
+    broken(
+        "the tail's hint is one position ahead",
+        "cell_ring.rs",
+        "self.tail.store(own.tail.to_bits(), Ordering::Release);",
+        "self.tail.store(self.layout.next(own.tail).to_bits(), Ordering::Release);",
+        &["a_newcomer_starts_where_the_others_are"],
+    ),
+    broken(
+        "the head's hint is one position ahead",
+        "cell_ring.rs",
+        "self.head.store(own.head.to_bits(), Ordering::Release);",
+        "self.head.store(self.layout.next(own.head).to_bits(), Ordering::Release);",
+        &["a_newcomer_starts_where_the_others_are"],
+    ),
+    broken(
+        "a push takes the head to be where the tail is",
+        "cell_ring.rs",
+        "if self.layout.is_milestone(own.tail) {\n            own.head = own.head.max(self.layout.lap_before(own.tail));",
+        "if self.layout.is_milestone(own.tail) {\n            own.head = own.head.max(own.tail);",
+        &["a_newcomer_starts_where_the_others_are"],
+    ),
+    broken(
+        "a displacement fills the slot with the stamp of the lap before",
+        "cell_ring.rs",
+        "if self.fill(own, word, oldest) {",
+        "own.tail = self.layout.lap_before(own.tail);\n if self.fill(own, word, oldest) {",
+        &["a_displaced_cell_has_been_read"],
+    ),
+    broken(
+        "a push into a full ring displaces like force_push",
+        "cell_ring.rs",
+        "Tail::Full(word) if when_full == WhenFull::Displace => {",
+        "Tail::Full(word) if when_full != WhenFull::Displace || self.capacity() > 0 => {",
+        &["full_and_empty_never_overlook_each_other"],
+    ),
+    broken(
+        "a push that lost its race says that it is in",
+        "cell_ring.rs",
+        "Some(cell) if self.fill(own, word, cell) => Ok(()),",
+        "Some(cell) if self.fill(own, word, cell) || cell < u32::MAX => Ok(()),",
+        &["two_pushes_take_two_slots"],
+    ),
+    broken(
+        "a push does not see C",
+        "word.rs",
+        "(low <= self.cell_mask).then_some((low ^ (at.0 & self.cell_mask)) as u32)",
+        "(low <= 2 * self.cell_mask + 1).then_some(((low ^ at.0) & self.cell_mask) as u32)",
+        &["a_push_is_in_before_close_or_refused"],
+    ),
+    broken(
+        "a pop does not see C",
+        "survey.rs",
+        "Relation::Behind if self.layout.is_closed(word) => return Head::Closed,",
+        "Relation::Behind if self.layout.is_closed(word) => return Head::Empty,",
+        &["closed_comes_after_the_last_item"],
+    ),
+    broken(
+        "len counts without looking at the tail again",
+        "survey.rs",
+        "if self.layout.for_push(word, tail) != Relation::Ahead {",
+        "if self.layout.for_push(word, tail) != Relation::Ahead || self.capacity() > 0 {",
+        &["len_counts_what_was_inside_at_one_moment"],
+    ),
+    broken(
+        "close gives up at a full slot",
+        "survey.rs",
+        "Tail::Full(word) => word,",
+        "Tail::Full(_) => return,",
+        &["a_full_slot_can_be_sealed"],
+    ),
+    broken(
+        "close gives up when it loses its race",
+        "survey.rs",
+        ".is_ok()\n            {\n                return;",
+        ".is_ok()\n            || self.capacity() > 0 {\n                return;",
+        &["a_push_is_in_before_close_or_refused"],
+    ),
+    broken(
+        "a push that finds the queue closing does not seal it",
+        "cell_ring.rs",
+        "self.seal(own);\n            return Err(NotPushed::Closed);",
+        "return Err(NotPushed::Closed);",
+        &["a_displacement_is_in_before_close_or_refused"],
+    ),
+    broken(
+        "is_closed does not bring a close to its end",
+        "survey.rs",
+        "self.seal(own);\n        true",
+        "true",
+        &["what_was_done_before_close_is_seen_after_closed"],
+    ),
+    broken(
+        "every closer is the first",
+        "survey.rs",
+        "self.seal(own);\n        first",
+        "self.seal(own);\n        first || self.capacity() > 0",
+        &["one_of_two_closers_is_the_first"],
+    ),
+    broken(
+        "a spare is given away twice",
+        "participants.rs",
+        "self.spares[self.place(at)] = cell;",
+        "let _ = (at, cell);",
+        &["one_slot_serves_two_laps"],
+    ),
+    broken(
+        "a staged value stays behind when the tail moves on",
+        "participants.rs",
+        "self.spares.swap(was, is);",
+        "let _ = (was, is);",
+        &["two_batches_interleave_in_order"],
+    ),
+];
+
+/// A workspace with nothing but the library and its models.
+struct Workshop {
+    /// The copy.
+    source: PathBuf,
+    /// What is built from it, kept from run to run.
+    target: PathBuf,
+}
+
+impl Workshop {
+    /// A fresh copy of the sources.
+    fn open() -> io::Result<Self> {
+        let room = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("broken-steps");
+        let workshop = Workshop {
+            source: room.join("source"),
+            target: room.join("target"),
+        };
+        if workshop.source.exists() {
+            fs::remove_dir_all(&workshop.source)?;
+        }
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for member in ["structures", "model-tests"] {
+            copy_folder(&original.join(member), &workshop.source.join(member))?;
+        }
+        fs::copy(
+            original.join("Cargo.lock"),
+            workshop.source.join("Cargo.lock"),
+        )?;
+        let manifest = fs::read_to_string(original.join("Cargo.toml"))?;
+        let members = manifest
+            .lines()
+            .find(|line| line.starts_with("members = "))
+            .expect("the workspace lists its members");
+        let manifest = manifest.replace(members, "members = [\"structures\", \"model-tests\"]");
+        fs::write(workshop.source.join("Cargo.toml"), manifest + PROFILE)?;
+        Ok(workshop)
+    }
+
+    /// Runs `models` on what the copy holds now: whether they passed, and all that was said.
+    fn run(&self, models: &BTreeSet<&str>) -> io::Result<(bool, String)> {
+        let models: Vec<&str> = models.iter().copied().collect();
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args(["test", "--profile", "broken", "--offline"])
+            .args(["--package", "model-tests"])
+            .args(["--test", "loom_bounded", "--target-dir"])
+            .arg(&self.target)
+            // Uncaptured: a model that ends in an abort has said why before.
+            .args(["--", "--nocapture", "every_execution_of_every_model"])
+            .current_dir(&self.source)
+            .env("CARGO_ENCODED_RUSTFLAGS", model_build_flags())
+            .env("LATCHLESS_MODELS", models.join(","))
+            .env_remove("RUST_BACKTRACE")
+            .output()?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((
+            output.status.success(),
+            String::from_utf8_lossy(&said).into_owned(),
+        ))
+    }
+
+    /// Makes the patch, lets its models see it, and takes it back; says what went wrong, if anything.
+    fn show(&self, broken: &Broken) -> io::Result<Result<(), String>> {
+        let file = self.source.join("structures/src/raw").join(broken.file);
+        let text = fs::read_to_string(&file)?;
+        let found = text.matches(broken.old).count();
+        if found != 1 {
+            return Ok(Err(format!(
+                "the text to replace stands there {found} times"
+            )));
+        }
+        fs::write(&file, text.replacen(broken.old, broken.new, 1))?;
+        let judged = self.judge(broken);
+        fs::write(&file, text)?;
+        judged
+    }
+
+    fn judge(&self, broken: &Broken) -> io::Result<Result<(), String>> {
+        for &model in broken.noticed_by {
+            let (passed, said) = self.run(&BTreeSet::from([model]))?;
+            if passed {
+                return Ok(Err(format!("survives {model}")));
+            }
+            let Some(words) = NOTICED.iter().find(|words| said.contains(**words)) else {
+                return Ok(Err(format!("{model} fails without a reason:\n{said}")));
+            };
+            println!("broken step: {}: {model}: {words}", broken.claim);
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// The flags that this build was given, and the model build's.
+fn model_build_flags() -> String {
+    let inherited = match (env::var("CARGO_ENCODED_RUSTFLAGS"), env::var("RUSTFLAGS")) {
+        (Ok(encoded), _) if !encoded.is_empty() => encoded,
+        (_, Ok(plain)) => plain.split_whitespace().collect::<Vec<_>>().join(SEPARATOR),
+        _ => String::new(),
+    };
+    let flags = [inherited.as_str(), "--cfg", "latchless_loom"];
+    let flags: Vec<&str> = flags.into_iter().filter(|flag| !flag.is_empty()).collect();
+    flags.join(SEPARATOR)
+}
+
+/// Copies a folder of sources; what was built in it stays behind.
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (name, path) = (entry.file_name(), entry.path());
+        if path.is_dir() {
+            if name != "target" {
+                copy_folder(&path, &to.join(name))?;
+            }
+        } else {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_broken_step_is_noticed() -> io::Result<()> {
+    let workshop = Workshop::open()?;
+    let models: BTreeSet<&str> = CATALOGUE
+        .iter()
+        .flat_map(|broken| broken.noticed_by)
+        .copied()
+        .collect();
+    let (passed, said) = workshop.run(&models)?;
+    assert!(passed, "the library as it is:\n{said}");
+    let explored = said.lines().filter(|line| line.contains(" executions, "));
+    assert_eq!(explored.count(), models.len(), "not all were run:\n{said}");
+    let mut failures = Vec::new();
+    for broken in CATALOGUE {
+        if let Err(why) = workshop.show(broken)? {
+            failures.push(format!("{}: {why}", broken.claim));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    Ok(())
+}
