@@ -526,17 +526,16 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Tells everybody how far the own tail has come.
     #[inline(always)]
     fn hint_tail(&self, own: &Participant) {
-        // ORDERING: Release pairs with the Acquire load of the hint in `find_tail`: what this
-        // participant knows to be filled, the reader knows too (I2); killed by
-        // `a_hint_brings_its_knowledge`. A late store makes the hint older, never wrong.
+        // ORDERING: Release pairs with the Acquire in `hinted`: what this participant knows to be
+        // filled, the reader knows too (I2); killed by `a_hint_comes_with_its_knowledge`. A late store makes the hint older, never wrong.
         self.tail.store(own.tail.to_bits(), Ordering::Release);
     }
 
     /// Tells everybody how far the own head has come.
     #[inline(always)]
     fn hint_head(&self, own: &Participant) {
-        // ORDERING: Release pairs with the Acquire load of the hint in `find_head` (I2); killed by
-        // `a_hint_brings_its_knowledge`.
+        // ORDERING: Release pairs with the Acquire in `hinted` (I2); killed by
+        // `a_displacement_and_a_pop_take_different_items`.
         self.head.store(own.head.to_bits(), Ordering::Release);
     }
 

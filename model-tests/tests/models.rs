@@ -1,0 +1,43 @@
+//! The tests of the other two builds, as part of a plain `cargo test`.
+//!
+//! A file for another build is empty without its cfg, and passes: so what the tests print is counted.
+
+#![cfg(not(any(latchless_loom, latchless_steps)))]
+#![forbid(unsafe_code)]
+
+use model_tests::builds::Build;
+
+fn run(build: Build, tests: &[&str]) -> String {
+    let said = build
+        .run(tests)
+        .unwrap_or_else(|failure| panic!("{failure}"));
+    println!("{said}");
+    said
+}
+
+fn lines_with(said: &str, word: &str) -> usize {
+    said.lines().filter(|line| line.starts_with(word)).count()
+}
+
+#[test]
+fn every_model_passes_and_every_weakened_ordering_is_noticed() {
+    let said = run(Build::Loom, &["loom_*"]);
+    assert!(
+        lines_with(&said, "model ") >= 50,
+        "too few models were explored"
+    );
+    assert!(
+        lines_with(&said, "mutant ") >= 18,
+        "too few mutants were tried"
+    );
+}
+
+#[test]
+fn every_sweep_and_history_of_the_steps_build_passes() {
+    let said = run(
+        Build::Steps,
+        &["stall_steps", "linear_bounded", "prop_wrap", "signal_steps"],
+    );
+    let swept = said.lines().filter(|line| line.contains("swept")).count();
+    assert!(swept > 20, "the steps build swept too little");
+}
