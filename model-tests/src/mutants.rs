@@ -101,7 +101,7 @@ pub fn discover(models: &[Model]) -> Vec<Mutant> {
 pub fn kill(mutants: &[Mutant], models: &[Model]) -> Vec<Option<Kill>> {
     side_by_side(mutants.len(), |index| {
         let mutant = &mutants[index];
-        let killer = mutant.reached_by.iter().find_map(|&model| {
+        mutant.reached_by.iter().find_map(|&model| {
             mutation::arm(Some((mutant.site.clone(), mutant.change.clone())));
             let result = catch_unwind(AssertUnwindSafe(|| models[model].check()));
             mutation::arm(None);
@@ -110,8 +110,7 @@ pub fn kill(mutants: &[Mutant], models: &[Model]) -> Vec<Option<Kill>> {
                 .or_else(|| said.downcast_ref::<&str>().map(|&text| text.to_owned()))
                 .unwrap_or_default();
             Some(Kill { model, said })
-        });
-        killer
+        })
     })
 }
 
