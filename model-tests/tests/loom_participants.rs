@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use latchless::queue::Bounded;
 use latchless::sync::{Arc, Timer};
-use loom::cell::UnsafeCell;
 use loom::thread;
 use model_tests::outcomes::explore;
 
