@@ -102,10 +102,14 @@ fn rmw_nanos() -> f64 {
     (0..50).map(row).fold(f64::INFINITY, f64::min)
 }
 
-/// Short commit of the source tree, with `+` when it was changed since, or `unknown`.
+/// Names the commit where the program has been carried away from its source tree.
+const COMMIT: &str = "LATCHLESS_COMMIT";
+
+/// Short commit of the source tree, with `+` when it was changed since; without a tree what
+/// `LATCHLESS_COMMIT` says, or `unknown`.
 pub fn commit() -> String {
     let Some(hash) = git(&["rev-parse", "--short", "HEAD"]).filter(|hash| !hash.is_empty()) else {
-        return UNKNOWN.to_owned();
+        return std::env::var(COMMIT).unwrap_or_else(|_| UNKNOWN.to_owned());
     };
     match git(&["status", "--porcelain", "--untracked-files=no"]) {
         Some(changes) if changes.is_empty() => hash,
