@@ -5,8 +5,9 @@
 //! - **Bracketed**: every round with two threads or more lies between two short
 //!   [line ping-pongs](crate::line), and carries what they said.
 //! - **A/A**: one contender takes part twice; what differs between the two is noise.
-//! - **Checked**: a round whose items do not come out as they went in ends the whole run with an
-//!   [`Error::Wrong`], because nothing measured beside it would be worth reading.
+//! - **Checked**: the items of every round must come out as they went in. A peer that fails this
+//!   loses its series in that cell, and the page says why; a queue of this project ends the whole
+//!   run with an [`Error::Wrong`].
 //!
 //! One unrecorded round of a quarter of the length comes before the first of each contender.
 #![forbid(unsafe_code)]
@@ -258,7 +259,19 @@ fn measure_cell(
         series: Vec::new(),
     };
     for (name, entry) in &takers {
-        warm_up(&mut measured, name, entry, &job(time / 4)).map_err(wrong(name, &what))?;
+        match warm_up(&mut measured, name, entry, &job(time / 4)) {
+            Ok(()) => {}
+            Err(found) if is_ours(entry) => return Err(wrong(name, &what)(found)),
+            Err(found) => {
+                let mut series = Series {
+                    contender: name.clone(),
+                    rounds: Vec::new(),
+                    absent: None,
+                };
+                disqualify(&mut series, &found);
+                measured.series.push(series);
+            }
+        }
     }
     let series = &mut measured.series;
     let present = |index: &usize| series[*index].absent.is_none();
@@ -271,14 +284,30 @@ fn measure_cell(
             if meter.next(&what, name, time).is_break() {
                 return Ok(measured);
             }
+            if series[index].absent.is_some() {
+                continue;
+            }
             let taken = bracketed(entry, &job(time), &available, meter.sequence);
             meter.sequence += 1;
-            series[index]
-                .rounds
-                .extend(taken.map_err(wrong(name, &what))?);
+            match taken {
+                Ok(taken) => series[index].rounds.extend(taken),
+                Err(found) if is_ours(entry) => return Err(wrong(name, &what)(found)),
+                Err(found) => disqualify(&mut series[index], &found),
+            }
         }
     }
     Ok(measured)
+}
+
+/// Whether this project answers for the contender.
+fn is_ours(entry: &Entry) -> bool {
+    ["latchless", "baseline"].contains(&entry.card.origin)
+}
+
+/// Takes a peer that moved items wrongly out of its cell, and says so instead.
+fn disqualify(series: &mut Series, found: &Wrong) {
+    series.rounds.clear();
+    series.absent = Some(format!("out, because in one round {found}"));
 }
 
 /// Runs a contender once unrecorded and opens its series in `cell`.

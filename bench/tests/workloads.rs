@@ -37,7 +37,7 @@ struct PlainEnd<P, const FAULT: u8> {
 impl<P: Payload, const FAULT: u8> Contender<P> for Plain<FAULT> {
     const CARD: Card = Card {
         name: "plain",
-        origin: "test",
+        origin: "baseline",
         algorithm: "a VecDeque behind a Mutex",
         order: "FIFO",
         exactness: "exact",
@@ -260,6 +260,37 @@ fn refusals<const FAULT: u8>() -> Vec<Wrong> {
         }
     }
     found
+}
+
+/// Somebody else's queue that loses an item.
+#[derive(Debug)]
+struct Foreign;
+
+impl<P: Payload> Contender<P> for Foreign {
+    const CARD: Card = Card {
+        name: "foreign",
+        origin: "elsewhere",
+        ..<Plain<LOSE> as Contender<P>>::CARD
+    };
+    type End = PlainEnd<P, LOSE>;
+
+    fn ends(capacity: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
+        <Plain<LOSE> as Contender<P>>::ends(capacity, roles)
+    }
+}
+
+#[test]
+fn a_peer_that_loses_one_item_is_out_and_the_others_go_on() {
+    let workload = Workload::named("spsc").expect("there is such a workload");
+    let entries = [Entry::of::<Foreign, u64>(), Entry::of::<Plain<KEEP>, u64>()];
+    let cell = measured(workload, &entries, &tiny_plan()).expect("ours is whole");
+    let [foreign, plain, ..] = &cell.series[..] else {
+        panic!("two take part");
+    };
+    let why = foreign.absent.as_deref().expect("it lost an item");
+    assert!(why.contains("items went in and"), "{why}");
+    assert!(foreign.rounds.is_empty());
+    assert!(plain.absent.is_none() && !plain.rounds.is_empty());
 }
 
 #[test]
