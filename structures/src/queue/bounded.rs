@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::handle::{Handle, OwnedHandle};
+use super::iter::TryIter;
 use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::cell_ring::{CellRing, NotPopped, NotPushed};
 use crate::raw::participants::Census;
@@ -337,7 +338,7 @@ impl<T> Bounded<T> {
     /// assert_eq!(queue.try_iter().sum::<i32>(), 1);
     /// ```
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { queue: self }
+        TryIter::new(self)
     }
 
     /// A place of one's own at this queue, for one thread at a time: the fastest path.
@@ -418,47 +419,4 @@ pub(super) fn in_runs<T>(
         }
     }
     popped
-}
-
-/// Pops until the queue is empty; see [`Bounded::try_iter`].
-#[derive(Debug)]
-#[must_use = "an iterator does nothing until it is asked"]
-pub struct TryIter<'a, T> {
-    queue: &'a Bounded<T>,
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-    fn next(&mut self) -> Option<T> {
-        self.queue.try_pop().ok()
-    }
-}
-
-/// The items of a queue that is gone; see [`Bounded::into_iter`](IntoIterator::into_iter).
-#[derive(Debug)]
-#[must_use = "an iterator does nothing until it is asked"]
-pub struct IntoIter<T> {
-    queue: Bounded<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-    fn next(&mut self) -> Option<T> {
-        self.queue.try_pop().ok()
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = self.queue.len();
-        (len, Some(len))
-    }
-}
-
-impl<T> ExactSizeIterator for IntoIter<T> {}
-impl<T> core::iter::FusedIterator for IntoIter<T> {}
-
-impl<T> IntoIterator for Bounded<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { queue: self }
-    }
 }

@@ -9,6 +9,8 @@
 
 mod bounded;
 mod handle;
+mod iter;
 
-pub use bounded::{Bounded, Builder, IntoIter, TryIter};
-pub use handle::{Handle, OwnedHandle};
+pub use bounded::{Bounded, Builder};
+pub use handle::{Handle, HandleTo, OwnedHandle};
+pub use iter::{IntoIter, TryIter};

@@ -16,7 +16,8 @@
 //!   inside itself, and puts it back when it is dropped. No atomic is touched in between.
 //! * A **call** by a thread with number n uses record n. No other thread ever does (I1 of
 //!   `thread_number`), so BUSY is set and cleared by plain stores: it is there for a signal handler
-//!   that interrupts its own thread inside a call, which goes to the pool then.
+//!   that interrupts its own thread inside a call, which goes to the pool then. Only the first use,
+//!   which writes the participant, is taken by a CAS: a handler may come between look and store.
 //! * A call without a number, or whose record is BUSY or out of range, takes a record of the pool
 //!   (CAS) for this one call.
 //!
