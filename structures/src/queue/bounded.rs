@@ -277,15 +277,17 @@ impl<T> Bounded<T> {
         self.ring.close(&mut self.ring.enter())
     }
 
-    /// Closes the queue and pops what is inside. Items that other consumers pop meanwhile are
-    /// theirs.
+    /// Closes the queue and pops what is inside, into memory that is allocated for it. Items that
+    /// other consumers pop meanwhile are theirs.
     ///
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
     pub fn close_now(&self) -> Vec<T> {
         self.close();
-        let mut rest = Vec::with_capacity(self.len());
-        self.try_pop_many(&mut rest, usize::MAX);
+        // Nothing comes in any more, so this is room for all, and no more than that is popped.
+        let most = self.len();
+        let mut rest = Vec::with_capacity(most);
+        self.try_pop_many(&mut rest, most);
         rest
     }
 

@@ -99,8 +99,10 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As [`Bounded::close_now`].
     pub fn close_now(&mut self) -> Vec<T> {
         self.close();
-        let mut rest = Vec::with_capacity(self.len());
-        self.try_pop_many(&mut rest, usize::MAX);
+        // Nothing comes in any more, so this is room for all, and no more than that is popped.
+        let most = self.len();
+        let mut rest = Vec::with_capacity(most);
+        self.try_pop_many(&mut rest, most);
         rest
     }
 
