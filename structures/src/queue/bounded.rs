@@ -246,7 +246,9 @@ impl<T> Bounded<T> {
 
     /// Pops at most `max` items, appends them to `items`, and returns how many.
     ///
-    /// They come in order; other consumers may take some in between.
+    /// They come in order; other consumers may take some in between. A batch that has moved something
+    /// and meets the end pauses once, for some microseconds, and then takes what has come meanwhile;
+    /// [`try_push_many`](Self::try_push_many) does the same.
     ///
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.

@@ -77,8 +77,9 @@
 //! # Cost
 //!
 //! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
-//! own position, the hint. Two pauses are there for speed alone, and bounded: after a lost race, and
-//! before the first refusal after a success, where the peer is at work on the same cache line.
+//! own position, the hint. Three pauses are there for speed alone, and bounded: after a lost race,
+//! before the first refusal after a success, where the peer is at work on the same cache line, and
+//! once in a batch, where it meets the end.
 //!
 //! # Source
 //!
@@ -106,6 +107,10 @@ const PAUSES_AFTER_A_LOST_RACE: u32 = 256;
 /// How often a participant that has just moved pauses before it says Full or Empty: the other side
 /// is at work on the same line then, and looking again at once would only take it away.
 pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
+
+/// How often a batch that has moved something pauses, once, where it meets the end: it wants more
+/// than one item, so it can let the other side get far ahead (some 3 microseconds).
+const PAUSES_WITHIN_A_BATCH: u32 = 128;
 
 /// The ring; see the head of this file.
 #[derive(Debug)]
@@ -268,13 +273,14 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Pushes from the front of `items` until none is left or none fits; each item takes effect by
     /// itself, so that others' items may come in between. Returns how many.
     pub fn try_push_many(&self, own: &mut Participant, items: &mut VecDeque<T>) -> usize {
-        let mut pushed = 0;
+        let (mut pushed, mut rested) = (0, false);
         while let Some(item) = items.pop_front() {
-            if let Err(lost) = self.push_at_once(own, item)
-                && let Err((_, item)) = self.finish_push(own, lost)
-            {
-                items.push_front(item);
-                break;
+            if let Err(lost) = self.push_at_once(own, item) {
+                rest_once(&mut rested, lost, pushed);
+                if let Err((_, item)) = self.finish_push(own, lost) {
+                    items.push_front(item);
+                    break;
+                }
             }
             pushed += 1;
         }
@@ -288,15 +294,18 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// many.
     pub fn try_pop_many(&self, own: &mut Participant, items: &mut Vec<T>, max: usize) -> usize {
         let max = max.min(items.capacity() - items.len());
-        let mut popped = 0;
+        let (mut popped, mut rested) = (0, false);
         while popped < max {
             match self.pop_at_once(own) {
                 // SAFETY: the CAS took this cell out of a full slot.
                 Ok(cell) => items.push(unsafe { self.take_value(cell) }),
-                Err(lost) => match self.finish_pop(own, lost) {
-                    Ok(item) => items.push(item),
-                    Err(_) => break,
-                },
+                Err(lost) => {
+                    rest_once(&mut rested, lost, popped);
+                    match self.finish_pop(own, lost) {
+                        Ok(item) => items.push(item),
+                        Err(_) => break,
+                    }
+                }
             }
             popped += 1;
         }
@@ -561,6 +570,14 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Who may take part.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+}
+
+/// Pauses where a batch that has `moved` something meets the end for the first time.
+fn rest_once(rested: &mut bool, lost: bool, moved: usize) {
+    if !lost && moved > 0 && !*rested {
+        *rested = true;
+        pause(PAUSES_WITHIN_A_BATCH);
     }
 }
 
