@@ -17,7 +17,9 @@ const WHAT_BOUNDS_US: &str = "What bounds us. A push or a pop of ours is one com
     everybody. Beside the compare-and-swap, ours makes three plain stores (value, spare cell, own \
     position) where theirs makes two, and all of them have to drain before the next locked \
     instruction. A lock that puts losers to sleep lets one thread run alone for long: with many \
-    threads on few distant cores no line moves at all then, at the price of the losers' latency.";
+    threads on few distant cores no line moves at all then, at the price of the losers' latency. \
+    A call by reference pays for finding its place: a thread-local read and two more plain stores \
+    before the compare-and-swap may begin; a handle does not.";
 
 pub fn section(material: &Material<'_>) -> Section {
     let losses = losses(material.views);
