@@ -242,9 +242,8 @@ fn long_history(capacity: usize, threads: u64, calls: u64) -> History<Call, Answ
     History::new(logs)
 }
 
-#[test]
-fn long_histories_keep_the_rules_of_queues() {
-    let mut seen = Seen::default();
+/// One long history of each capacity and number of threads.
+fn judge_long_histories(seen: &mut Seen) {
     for capacity in [1, 2, 3, 7, 64] {
         for threads in 2..=4 {
             let history = long_history(capacity, threads, 8_000);
@@ -259,6 +258,17 @@ fn long_histories_keep_the_rules_of_queues() {
             );
             seen.add(&history);
         }
+    }
+}
+
+#[test]
+fn long_histories_keep_the_rules_of_queues() {
+    let mut seen = Seen::default();
+    // On a busy machine threads may run one after the other for long: then once more, until they met.
+    let mut passes = 0;
+    while passes == 0 || (seen.overlaps <= 1_000 && passes < 20) {
+        passes += 1;
+        judge_long_histories(&mut seen);
     }
     println!("{seen:?}");
     seen.assert_met(&[

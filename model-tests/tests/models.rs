@@ -30,6 +30,10 @@ fn every_model_passes_and_every_weakened_ordering_is_noticed() {
         lines_with(&said, "mutant ") >= 18,
         "too few mutants were tried"
     );
+    assert!(
+        said.contains("a_consumer_that_looks_before_it_pops_is_found_to_fail"),
+        "the user's code was not explored"
+    );
 }
 
 #[test]
@@ -40,4 +44,8 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
     );
     let swept = said.lines().filter(|line| line.contains("swept")).count();
     assert!(swept > 20, "the steps build swept too little");
+    assert!(
+        said.contains("a_signal_handler_may_call_between_any_two_steps"),
+        "no call was interrupted"
+    );
 }

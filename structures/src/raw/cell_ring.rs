@@ -315,8 +315,8 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         popped
     }
 
-    /// One try to push at the own tail, where a participant that was not overtaken succeeds. The
-    /// value is staged afterwards if it was not pushed; the error is whether a race was lost.
+    /// One try to push at the own tail, where a participant that was not overtaken succeeds. A value
+    /// that was not pushed stays staged; the error says whether a race was lost.
     #[inline(always)]
     fn push_at_once(&self, own: &mut Participant, value: T) -> Result<(), bool> {
         self.stage(own, value);
