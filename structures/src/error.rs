@@ -5,144 +5,252 @@
 use core::error::Error;
 use core::fmt;
 
-/// A push that did not take place at once; the value is inside.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum TryPushError<T> {
-    /// Every slot held an item at one moment of the call.
-    Full(T),
-    /// The queue was closed.
-    Closed(T),
-}
-
-impl<T> TryPushError<T> {
-    /// The value that was not pushed.
-    pub fn into_inner(self) -> T {
-        match self {
-            Self::Full(value) | Self::Closed(value) => value,
+/// An error of some cases, with a predicate and one line of text for each; with `(T)`, each case
+/// carries the value that was not moved, which need not be `Debug` and is never printed.
+///
+/// A macro, for what differs from error to error are the names of the cases.
+macro_rules! error {
+    (
+        $(#[$doc:meta])*
+        $name:ident(T) {
+            $($(#[$case_doc:meta])* $case:ident, $is:ident, $text:literal;)+
         }
-    }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub enum $name<T> {
+            $($(#[$case_doc])* $case(T),)+
+        }
 
-    /// Whether the queue was full.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Full(_))
-    }
+        impl<T> $name<T> {
+            /// The value that was not moved.
+            pub fn into_inner(self) -> T {
+                match self {
+                    $(Self::$case(value) => value,)+
+                }
+            }
+            $(
+                #[doc = concat!("Whether it is [`", stringify!($case), "`](Self::", stringify!($case), ").")]
+                pub fn $is(&self) -> bool {
+                    matches!(self, Self::$case(_))
+                }
+            )+
+        }
 
-    /// Whether the queue was closed.
-    pub fn is_closed(&self) -> bool {
-        matches!(self, Self::Closed(_))
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$case(_) => concat!(stringify!($case), "(..)"),)+
+                })
+            }
+        }
+
+        impl<T> fmt::Display for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$case(_) => $text,)+
+                })
+            }
+        }
+
+        impl<T> Error for $name<T> {}
+    };
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$case_doc:meta])* $case:ident, $is:ident, $text:literal;)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$case_doc])* $case,)+
+        }
+
+        impl $name {
+            $(
+                #[doc = concat!("Whether it is [`", stringify!($case), "`](Self::", stringify!($case), ").")]
+                pub fn $is(&self) -> bool {
+                    matches!(self, Self::$case)
+                }
+            )+
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$case => $text,)+
+                })
+            }
+        }
+
+        impl Error for $name {}
+    };
+}
+
+/// An error with one cause, which carries the value that was not moved.
+macro_rules! closed_error {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub struct $name<T>(pub T);
+
+        impl<T> $name<T> {
+            /// The value that was not moved.
+            pub fn into_inner(self) -> T {
+                self.0
+            }
+        }
+
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl<T> fmt::Display for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($text)
+            }
+        }
+
+        impl<T> Error for $name<T> {}
+    };
+}
+
+/// An error with one cause.
+macro_rules! plain_error {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name;
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($text)
+            }
+        }
+
+        impl Error for $name {}
+    };
+}
+
+error! {
+    /// A push that did not take place at once; the value is inside.
+    TryPushError(T) {
+        /// Every slot held an item at one moment of the call.
+        Full, is_full, "push into a full queue";
+        /// The queue was closed.
+        Closed, is_closed, "push into a closed queue";
     }
 }
 
-impl<T> fmt::Debug for TryPushError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "Full(..)",
-            Self::Closed(_) => "Closed(..)",
-        })
+closed_error! {
+    /// A push into a closed queue; the value is inside.
+    PushError, "push into a closed queue"
+}
+
+error! {
+    /// A push that did not take place in time; the value is inside.
+    PushTimeoutError(T) {
+        /// The queue was full until the time was over.
+        Timeout, is_timeout, "push into a queue that stayed full";
+        /// The queue was closed.
+        Closed, is_closed, "push into a closed queue";
     }
 }
 
-impl<T> fmt::Display for TryPushError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full(_) => "push into a full queue",
-            Self::Closed(_) => "push into a closed queue",
-        })
+error! {
+    /// A pop that took nothing.
+    TryPopError {
+        /// There was no item at one moment of the call.
+        Empty, is_empty, "pop from an empty queue";
+        /// There was no item, and there will be none: the queue was closed.
+        Closed, is_closed, "pop from a closed and empty queue";
     }
 }
 
-impl<T> Error for TryPushError<T> {}
+plain_error! {
+    /// A pop from a closed queue that is empty.
+    PopError, "pop from a closed and empty queue"
+}
 
-/// A push into a closed queue; the value is inside.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PushError<T>(pub T);
-
-impl<T> PushError<T> {
-    /// The value that was not pushed.
-    pub fn into_inner(self) -> T {
-        self.0
+error! {
+    /// A pop that took nothing in time.
+    PopTimeoutError {
+        /// The queue was empty until the time was over.
+        Timeout, is_timeout, "pop from a queue that stayed empty";
+        /// There was no item, and there will be none: the queue was closed.
+        Closed, is_closed, "pop from a closed and empty queue";
     }
 }
 
-impl<T> fmt::Debug for PushError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PushError(..)")
+error! {
+    /// A send that did not take place at once; the message is inside.
+    TrySendError(T) {
+        /// There was no room, or no receiver was waiting at a channel without room.
+        Full, is_full, "send into a full channel";
+        /// The channel was closed, or has no receiver any more.
+        Closed, is_closed, "send into a closed channel";
     }
 }
 
-impl<T> fmt::Display for PushError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("push into a closed queue")
+closed_error! {
+    /// A send into a channel that was closed, or has no receiver any more; the message is inside.
+    SendError, "send into a closed channel"
+}
+
+error! {
+    /// A send that did not take place in time; the message is inside.
+    SendTimeoutError(T) {
+        /// There was no room until the time was over.
+        Timeout, is_timeout, "send into a channel that stayed full";
+        /// The channel was closed, or has no receiver any more.
+        Closed, is_closed, "send into a closed channel";
     }
 }
 
-impl<T> Error for PushError<T> {}
-
-/// A pop that took nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TryPopError {
-    /// There was no item at one moment of the call.
-    Empty,
-    /// There was no item, and there will be none: the queue was closed.
-    Closed,
-}
-
-impl TryPopError {
-    /// Whether the queue was empty, but open.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Empty)
-    }
-
-    /// Whether the queue was closed.
-    pub fn is_closed(&self) -> bool {
-        matches!(self, Self::Closed)
+error! {
+    /// A receive that took nothing.
+    TryRecvError {
+        /// There was no message.
+        Empty, is_empty, "receive from an empty channel";
+        /// There was no message, and there will be none: the channel was closed, or has no sender.
+        Closed, is_closed, "receive from a closed and empty channel";
     }
 }
 
-impl fmt::Display for TryPopError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "pop from an empty queue",
-            Self::Closed => "pop from a closed and empty queue",
-        })
+plain_error! {
+    /// A receive from a channel that is empty, and was closed or has no sender any more.
+    RecvError, "receive from a closed and empty channel"
+}
+
+error! {
+    /// A receive that took nothing in time.
+    RecvTimeoutError {
+        /// There was no message until the time was over.
+        Timeout, is_timeout, "receive from a channel that stayed empty";
+        /// There was no message, and there will be none: the channel was closed, or has no sender.
+        Closed, is_closed, "receive from a closed and empty channel";
     }
 }
 
-impl Error for TryPopError {}
-
-/// A queue that cannot be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CapacityError {
-    /// A queue needs room for at least one item.
-    Zero,
-    /// More slots and spare cells than the algorithm can tell apart for long enough: fewer than 2^32
-    /// in all, and few enough that a participant may sleep through 2^50 operations. The second
-    /// binds only small queues with very many participants: from about 900 at a capacity of 1.
-    TooLarge,
-    /// The memory cannot be had.
-    OutOfMemory,
-}
-
-impl fmt::Display for CapacityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Zero => "a capacity of zero",
-            Self::TooLarge => "a capacity or number of participants too large to index",
-            Self::OutOfMemory => "a capacity whose memory cannot be had",
-        })
+error! {
+    /// A queue that cannot be made.
+    CapacityError {
+        /// A queue needs room for at least one item.
+        Zero, is_zero, "a capacity of zero";
+        /// More slots and spare cells than the algorithm can tell apart for long enough: fewer than
+        /// 2^32 in all, and few enough that a participant may sleep through 2^50 operations. The
+        /// second binds only small queues with very many participants: from about 900 at a capacity
+        /// of 1.
+        TooLarge, is_too_large, "a capacity or number of participants too large to index";
+        /// The memory cannot be had.
+        OutOfMemory, is_out_of_memory, "a capacity whose memory cannot be had";
     }
 }
 
-impl Error for CapacityError {}
-
-/// No handle is left: as many exist as the queue was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HandleError;
-
-impl fmt::Display for HandleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("more handles than the queue was built for")
-    }
+plain_error! {
+    /// No handle is left: as many exist as the queue was built for.
+    HandleError, "more handles than the queue was built for"
 }
-
-impl Error for HandleError {}

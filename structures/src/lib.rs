@@ -49,3 +49,8 @@ mod raw;
 pub mod sync;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 mod sync;
+#[cfg(any(latchless_loom, latchless_steps))]
+#[doc(hidden)]
+pub mod wait;
+#[cfg(not(any(latchless_loom, latchless_steps)))]
+mod wait;

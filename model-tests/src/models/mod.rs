@@ -13,16 +13,19 @@ pub mod run;
 pub mod script;
 pub mod seat;
 mod traffic;
+mod waiting;
 
 pub use model::Model;
 
 /// All of them.
 pub fn catalogue() -> Vec<Model> {
-    [
+    let mut all = [
         traffic::MODELS,
         knowledge::MODELS,
         closing::MODELS,
         looking::MODELS,
     ]
-    .concat()
+    .concat();
+    all.extend(waiting::models());
+    all
 }

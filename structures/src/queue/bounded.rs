@@ -9,6 +9,7 @@ use crate::raw::cell_ring::{CellRing, NotPopped, NotPushed};
 use crate::raw::participants::Census;
 use crate::raw::storage::{Heap, Plan};
 use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
+use crate::wait::list::WaitList;
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -60,6 +61,10 @@ use std::collections::VecDeque;
 /// interrupts a call on the same queue, it is served by one of the shared places.
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
+    /// Those who wait for room.
+    pub(super) pushers: WaitList,
+    /// Those who wait for an item.
+    pub(super) poppers: WaitList,
 }
 
 // Nothing panics between a change and its completion, so an unwinding thread leaves the queue whole.
@@ -108,6 +113,8 @@ impl<T> Builder<T> {
         let storage = Heap::new(&plan).ok_or(CapacityError::OutOfMemory)?;
         Ok(Bounded {
             ring: CellRing::new(plan, storage),
+            pushers: WaitList::new(),
+            poppers: WaitList::new(),
         })
     }
 }
@@ -176,9 +183,12 @@ impl<T> Bounded<T> {
     #[doc(alias = "put_nowait")]
     #[inline]
     pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
-        self.ring
+        let pushed = self
+            .ring
             .try_push(&mut self.ring.enter(), value)
-            .map_err(not_pushed)
+            .map_err(not_pushed);
+        self.after_push(&pushed);
+        pushed
     }
 
     /// Pops the item at the head.
@@ -193,9 +203,12 @@ impl<T> Bounded<T> {
     #[doc(alias = "get_nowait")]
     #[inline]
     pub fn try_pop(&self) -> Result<T, TryPopError> {
-        self.ring
+        let popped = self
+            .ring
             .try_pop(&mut self.ring.enter())
-            .map_err(not_popped)
+            .map_err(not_popped);
+        self.after_pop(&popped);
+        popped
     }
 
     /// Pushes `value` at the tail; if the queue is full, displaces exactly the oldest item and
@@ -217,9 +230,9 @@ impl<T> Bounded<T> {
     ///
     /// If the queue was closed; `value` is inside.
     pub fn force_push(&self, value: T) -> Result<Option<T>, PushError<T>> {
-        self.ring
-            .force_push(&mut self.ring.enter(), value)
-            .map_err(PushError)
+        let pushed = self.ring.force_push(&mut self.ring.enter(), value);
+        self.after_force_push(&pushed);
+        pushed.map_err(PushError)
     }
 
     /// Pushes from the front of `items` until none is left or none fits, and returns how many.
@@ -241,7 +254,9 @@ impl<T> Bounded<T> {
     /// assert_eq!(popped, [1, 2]);
     /// ```
     pub fn try_push_many(&self, items: &mut VecDeque<T>) -> usize {
-        self.ring.try_push_many(&mut self.ring.enter(), items)
+        let pushed = self.ring.try_push_many(&mut self.ring.enter(), items);
+        notify_as_many(&self.poppers, pushed);
+        pushed
     }
 
     /// Pops at most `max` items, appends them to `items`, and returns how many.
@@ -253,9 +268,11 @@ impl<T> Bounded<T> {
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
     pub fn try_pop_many(&self, items: &mut Vec<T>, max: usize) -> usize {
-        in_runs(items, max, self.capacity(), |items, run| {
+        let popped = in_runs(items, max, self.capacity(), |items, run| {
             self.ring.try_pop_many(&mut self.ring.enter(), items, run)
-        })
+        });
+        notify_as_many(&self.pushers, popped);
+        popped
     }
 
     /// Closes the queue: pushes fail from now on, pops go on until the queue is empty. Says whether
@@ -276,7 +293,9 @@ impl<T> Bounded<T> {
     /// assert_eq!(queue.try_pop(), Err(TryPopError::Closed));
     /// ```
     pub fn close(&self) -> bool {
-        self.ring.close(&mut self.ring.enter())
+        let first = self.ring.close(&mut self.ring.enter());
+        self.wake_all();
+        first
     }
 
     /// Closes the queue and pops what is inside, into memory that is allocated for it. Items that
@@ -375,6 +394,53 @@ impl<T> Bounded<T> {
     /// As [`handle`](Self::handle).
     pub fn owned_handle(queue: &Arc<Self>) -> Result<OwnedHandle<T>, HandleError> {
         OwnedHandle::new(Arc::clone(queue))
+    }
+}
+
+/// What is to be done after a call, whoever made it.
+impl<T> Bounded<T> {
+    #[inline(always)]
+    pub(super) fn after_push(&self, pushed: &Result<(), TryPushError<T>>) {
+        match pushed {
+            Ok(()) => self.poppers.notify_after_change(),
+            Err(TryPushError::Full(_)) => {}
+            Err(TryPushError::Closed(_)) => self.wake_all(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn after_pop(&self, popped: &Result<T, TryPopError>) {
+        match popped {
+            Ok(_) => self.pushers.notify_after_change(),
+            Err(TryPopError::Empty) => {}
+            Err(TryPopError::Closed) => self.wake_all(),
+        }
+    }
+
+    pub(super) fn after_force_push(&self, pushed: &Result<Option<T>, T>) {
+        match pushed {
+            Ok(None) => self.poppers.notify_after_change(),
+            Ok(Some(_)) => {}
+            Err(_) => self.wake_all(),
+        }
+    }
+
+    /// Wakes everybody after a close; also by those who find the queue closed, for who closed it may
+    /// have been stopped before it came to this.
+    #[cold]
+    pub(super) fn wake_all(&self) {
+        for list in [&self.pushers, &self.poppers] {
+            if list.has_waiters_after_change() {
+                list.notify_all();
+            }
+        }
+    }
+}
+
+/// Wakes a waiter for each item moved.
+pub(super) fn notify_as_many(list: &WaitList, moved: usize) {
+    if moved > 0 && list.has_waiters_after_change() {
+        let _ = (0..moved).find(|_| !list.notify_one());
     }
 }
 

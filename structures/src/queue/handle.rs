@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::bounded::{Bounded, in_runs, not_popped, not_pushed};
+use super::bounded::{Bounded, in_runs, not_popped, not_pushed, notify_as_many};
 use crate::error::{HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::participants::Participant;
 use crate::sync::Arc;
@@ -32,8 +32,8 @@ pub type OwnedHandle<T> = HandleTo<T, Arc<Bounded<T>>>;
 /// # Ok::<(), latchless::error::TryPushError<&str>>(())
 /// ```
 pub struct HandleTo<T, Q: Deref<Target = Bounded<T>>> {
-    queue: Q,
-    own: Participant,
+    pub(super) queue: Q,
+    pub(super) own: Participant,
     record: usize,
 }
 
@@ -50,10 +50,13 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_push(&mut self, value: T) -> Result<(), TryPushError<T>> {
-        self.queue
+        let pushed = self
+            .queue
             .ring
             .try_push(&mut self.own, value)
-            .map_err(not_pushed)
+            .map_err(not_pushed);
+        self.queue.after_push(&pushed);
+        pushed
     }
 
     /// As [`Bounded::try_pop`].
@@ -63,7 +66,9 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
-        self.queue.ring.try_pop(&mut self.own).map_err(not_popped)
+        let popped = self.queue.ring.try_pop(&mut self.own).map_err(not_popped);
+        self.queue.after_pop(&popped);
+        popped
     }
 
     /// As [`Bounded::force_push`].
@@ -72,28 +77,33 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     ///
     /// As there.
     pub fn force_push(&mut self, value: T) -> Result<Option<T>, PushError<T>> {
-        self.queue
-            .ring
-            .force_push(&mut self.own, value)
-            .map_err(PushError)
+        let pushed = self.queue.ring.force_push(&mut self.own, value);
+        self.queue.after_force_push(&pushed);
+        pushed.map_err(PushError)
     }
 
     /// As [`Bounded::try_push_many`].
     pub fn try_push_many(&mut self, items: &mut VecDeque<T>) -> usize {
-        self.queue.ring.try_push_many(&mut self.own, items)
+        let pushed = self.queue.ring.try_push_many(&mut self.own, items);
+        notify_as_many(&self.queue.poppers, pushed);
+        pushed
     }
 
     /// As [`Bounded::try_pop_many`].
     pub fn try_pop_many(&mut self, items: &mut Vec<T>, max: usize) -> usize {
         let capacity = self.queue.capacity();
-        in_runs(items, max, capacity, |items, run| {
+        let popped = in_runs(items, max, capacity, |items, run| {
             self.queue.ring.try_pop_many(&mut self.own, items, run)
-        })
+        });
+        notify_as_many(&self.queue.pushers, popped);
+        popped
     }
 
     /// As [`Bounded::close`].
     pub fn close(&mut self) -> bool {
-        self.queue.ring.close(&mut self.own)
+        let first = self.queue.ring.close(&mut self.own);
+        self.queue.wake_all();
+        first
     }
 
     /// As [`Bounded::close_now`].

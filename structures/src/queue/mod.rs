@@ -7,9 +7,11 @@
 
 #![forbid(unsafe_code)]
 
+mod attempt;
 mod bounded;
 mod handle;
 mod iter;
+mod waiting;
 
 pub use bounded::{Bounded, Builder};
 pub use handle::{Handle, HandleTo, OwnedHandle};

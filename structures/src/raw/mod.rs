@@ -12,6 +12,7 @@
 pub mod cell_ring;
 mod entry;
 pub mod participants;
+pub mod pool;
 pub mod storage;
 mod survey;
 mod thread_number;

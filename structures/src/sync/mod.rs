@@ -31,6 +31,15 @@ mod plain;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 pub(crate) use plain::*;
 
+/// How long a thread tries again before it sleeps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Tries after a pause, each longer than the last.
+    pub(crate) pauses: u32,
+    /// Tries after the thread has let others run.
+    pub(crate) yields: u32,
+}
+
 /// A value whose first state is all zeros, so that a large array of it can be had untouched.
 ///
 /// # Safety

@@ -17,14 +17,17 @@
 //! Both are switched for one thread of the operating system: loom runs all threads of a model on the
 //! one that called it, so that several models, each with another weakening, can run side by side.
 
+use super::Patience;
 pub use loom::sync::Arc;
 use loom::sync::atomic as stock;
 pub use loom::sync::atomic::Ordering;
-pub(crate) use loom::thread::yield_now;
+use loom::thread::park;
+pub(crate) use loom::thread::{Thread, current, yield_now};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 /// How many thread numbers there are; a loom model has at most four threads beside the main one.
 pub(crate) const THREAD_NUMBERS: u32 = 4;
@@ -32,6 +35,21 @@ pub(crate) const THREAD_NUMBERS: u32 = 4;
 pub(crate) const HANDLES: usize = 4;
 /// Participants for calls of threads without a number.
 pub(crate) const POOL: usize = 1;
+
+/// How long a thread tries again before it sleeps: not at all, for trying is no different from the first try.
+pub(crate) const PATIENCE: Patience = Patience {
+    pauses: 0,
+    yields: 0,
+};
+
+/// Waiters that a structure has room for without asking the allocator: each object of a model costs
+/// time.
+pub(crate) const WAITERS_INLINE: usize = 4;
+/// Blocks of waiters, each twice as large as the one before.
+pub(crate) const WAITER_BLOCKS: usize = 2;
+/// How many dead waiters a list keeps beside as many as are alive, before it is swept: none, so that
+/// models of a few threads sweep.
+pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 0;
 
 std::thread_local! {
     static GHOSTS: Cell<bool> = const { Cell::new(true) };
@@ -105,6 +123,13 @@ macro_rules! modelled_atomic {
             }
             /// See `core`.
             #[track_caller]
+            pub fn fetch_sub(&self, value: $integer, order: Ordering) -> $integer {
+                let order = mutation::ordering(Location::caller(), "fetch_sub", order);
+                self.ghost();
+                self.value.fetch_sub(value, order)
+            }
+            /// See `core`.
+            #[track_caller]
             pub fn fetch_and(&self, value: $integer, order: Ordering) -> $integer {
                 let order = mutation::ordering(Location::caller(), "fetch_and", order);
                 self.ghost();
@@ -140,8 +165,65 @@ macro_rules! modelled_atomic {
     };
 }
 
+impl Default for AtomicU64 {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 modelled_atomic!(AtomicU32, u32);
 modelled_atomic!(AtomicU64, u64);
+
+/// An atomic pointer of the model, with its ghost.
+#[derive(Debug)]
+pub struct AtomicPtr<T> {
+    value: stock::AtomicPtr<T>,
+    ghost: stock::AtomicUsize,
+}
+
+impl<T> AtomicPtr<T> {
+    /// A new one.
+    pub fn new(value: *mut T) -> Self {
+        Self {
+            value: stock::AtomicPtr::new(value),
+            ghost: stock::AtomicUsize::new(0),
+        }
+    }
+    fn ghost(&self) {
+        if GHOSTS.get() {
+            self.ghost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    /// See `core`.
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> *mut T {
+        let order = mutation::ordering(Location::caller(), "load", order);
+        self.ghost();
+        self.value.load(order)
+    }
+    /// See `core`.
+    #[track_caller]
+    pub fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        let site = Location::caller();
+        let weakened = mutation::exchange(site, success, failure);
+        self.ghost();
+        match weakened {
+            mutation::Exchange::Compare(success, failure) => {
+                self.value.compare_exchange(current, new, success, failure)
+            }
+            mutation::Exchange::Blind(order) => {
+                self.value.store(new, order);
+                Ok(current)
+            }
+        }
+    }
+}
 
 /// A cell whose accesses loom checks for races.
 #[derive(Debug)]
@@ -326,20 +408,100 @@ impl Drop for Locals {
 /// loom has no time. A model that lets a timer run beside its threads explores every place at
 /// which a deadline could pass.
 #[derive(Clone, Debug)]
-pub struct Timer(loom::sync::Arc<stock::AtomicBool>);
+pub struct Timer(Arc<Clock>);
+
+#[derive(Debug)]
+struct Clock {
+    has_run_out: stock::AtomicBool,
+    sleepers: loom::sync::Mutex<Vec<Thread>>,
+}
 
 impl Timer {
     /// Starts a timer, which takes one of the model's threads. Join it before the model ends.
     pub fn start() -> (Self, loom::thread::JoinHandle<()>) {
-        let timer = Self(loom::sync::Arc::new(stock::AtomicBool::new(false)));
+        let timer = Self(Arc::new(Clock {
+            has_run_out: stock::AtomicBool::new(false),
+            sleepers: loom::sync::Mutex::new(Vec::new()),
+        }));
         let running = timer.clone();
-        let thread = loom::thread::spawn(move || running.0.store(true, Ordering::Relaxed));
+        let thread = loom::thread::spawn(move || {
+            running.0.has_run_out.store(true, Ordering::Relaxed);
+            let sleepers = core::mem::take(&mut *running.0.sleepers.lock().expect("no panic"));
+            sleepers.iter().for_each(Thread::unpark);
+        });
         (timer, thread)
     }
 
     /// Whether the deadline has passed.
     pub fn has_run_out(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.has_run_out.load(Ordering::Relaxed)
+    }
+
+    fn park(&self) {
+        let mut sleepers = self.0.sleepers.lock().expect("no panic");
+        if !self.has_run_out() {
+            sleepers.push(current());
+            drop(sleepers);
+            park();
+        }
+    }
+}
+
+std::thread_local! {
+    static TIMER: RefCell<Option<Timer>> = const { RefCell::new(None) };
+}
+
+/// The timer that stands for every deadline that is neither past nor never, until the next call. A
+/// deadline without a timer does not pass.
+pub fn deadlines(timer: Option<Timer>) {
+    TIMER.set(timer);
+}
+
+/// When a call stops waiting.
+#[derive(Clone, Debug)]
+pub enum Deadline {
+    /// Never.
+    Never,
+    /// It has stopped.
+    Passed,
+    /// When the timer runs out.
+    When(Timer),
+}
+
+impl Deadline {
+    /// Never.
+    pub const NEVER: Self = Self::Never;
+
+    fn to_come() -> Self {
+        TIMER.with_borrow(|timer| timer.clone().map_or(Self::Never, Self::When))
+    }
+
+    /// At that time.
+    pub fn at(time: Instant) -> Self {
+        if time <= Instant::now() { Self::Passed } else { Self::to_come() }
+    }
+
+    /// So long from now.
+    pub fn after(time: Duration) -> Self {
+        if time.is_zero() { Self::Passed } else { Self::to_come() }
+    }
+
+    /// Whether it is over.
+    pub fn has_passed(&self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Passed => true,
+            Self::When(timer) => timer.has_run_out(),
+        }
+    }
+
+    /// Sleeps until somebody unparks this thread, until it is over, or for no reason.
+    pub(crate) fn park(&self) {
+        match self {
+            Self::Never => park(),
+            Self::Passed => (),
+            Self::When(timer) => timer.park(),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The build that users run: `core` and `std`, and nothing added.
 
-pub(crate) use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use super::Patience;
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::Arc;
-pub(crate) use std::thread::yield_now;
+use std::time::{Duration, Instant};
+pub(crate) use std::thread::{Thread, current, yield_now};
+use std::thread::park;
 
 /// How many thread numbers there are; see `raw::thread_number`.
 pub(crate) const THREAD_NUMBERS: u32 = 64;
@@ -10,6 +13,19 @@ pub(crate) const THREAD_NUMBERS: u32 = 64;
 pub(crate) const HANDLES: usize = 64;
 /// Participants for calls of threads without a number.
 pub(crate) const POOL: usize = 8;
+
+/// How long a thread tries again before it sleeps.
+pub(crate) const PATIENCE: Patience = Patience {
+    pauses: 6,
+    yields: 16,
+};
+
+/// Waiters that a structure has room for without asking the allocator.
+pub(crate) const WAITERS_INLINE: usize = 4;
+/// Blocks of waiters, each twice as large as the one before.
+pub(crate) const WAITER_BLOCKS: usize = 22;
+/// How many dead waiters a list keeps beside as many as are alive, before it is swept.
+pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 32;
 
 /// `core::cell::UnsafeCell` with the closure interface that loom can watch.
 #[derive(Debug)]
@@ -66,6 +82,40 @@ pub(crate) fn visible_to_own_signal_handler() {
 pub(crate) fn pause(times: u32) {
     for _ in 0..times {
         core::hint::spin_loop();
+    }
+}
+
+/// When a call stops waiting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Never.
+    pub(crate) const NEVER: Self = Self(None);
+
+    /// At that time.
+    pub(crate) fn at(time: Instant) -> Self {
+        Self(Some(time))
+    }
+
+    /// So long from now; never, when that is more than the clock can count.
+    pub(crate) fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    /// Whether it is over.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.0.is_some_and(|time| Instant::now() >= time)
+    }
+
+    /// Sleeps until somebody unparks this thread, until it is over, or for no reason.
+    pub(crate) fn park(&self) {
+        match self.0 {
+            None => park(),
+            Some(time) => {
+                std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
+            }
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 //! A hook may count steps, let an explorer choose who goes on, or keep its thread for ever: that
 //! is how the stall sweeps stop a thread *between* any two accesses.
 
+use super::Patience;
 pub use core::sync::atomic::Ordering;
 use std::cell::RefCell;
 pub(crate) use std::sync::Arc;
-pub(crate) use std::thread::yield_now;
+use std::time::{Duration, Instant};
+pub(crate) use std::thread::{Thread, current, yield_now};
 
 /// How many thread numbers there are; see `raw::thread_number`.
 pub(crate) const THREAD_NUMBERS: u32 = 64;
@@ -14,6 +16,20 @@ pub(crate) const THREAD_NUMBERS: u32 = 64;
 pub(crate) const HANDLES: usize = 64;
 /// Participants for calls of threads without a number.
 pub(crate) const POOL: usize = 8;
+
+/// How long a thread tries again before it sleeps: not at all, for trying is no different from the first try.
+pub(crate) const PATIENCE: Patience = Patience {
+    pauses: 0,
+    yields: 0,
+};
+
+/// Waiters that a structure has room for without asking the allocator: few, so that sweeps stop
+/// threads where more room is made, too.
+pub(crate) const WAITERS_INLINE: usize = 1;
+/// Blocks of waiters, each twice as large as the one before.
+pub(crate) const WAITER_BLOCKS: usize = 24;
+/// How many dead waiters a list keeps beside as many as are alive, before it is swept.
+pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 2;
 
 /// What an access is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +46,8 @@ pub enum Kind {
     Fence,
     /// A pause or a yield after a lost race or a busy pool.
     Pause,
+    /// A sleep until somebody wakes the thread.
+    Park,
 }
 
 /// One access to shared memory, about to be made.
@@ -101,6 +119,11 @@ macro_rules! stepped_atomic {
                 self.0.fetch_add(value, order)
             }
             /// See `core`.
+            pub fn fetch_sub(&self, value: $integer, order: Ordering) -> $integer {
+                self.step(Kind::Rmw);
+                self.0.fetch_sub(value, order)
+            }
+            /// See `core`.
             pub fn fetch_and(&self, value: $integer, order: Ordering) -> $integer {
                 self.step(Kind::Rmw);
                 self.0.fetch_and(value, order)
@@ -126,6 +149,72 @@ macro_rules! stepped_atomic {
 
 stepped_atomic!(AtomicU32, u32);
 stepped_atomic!(AtomicU64, u64);
+
+/// An atomic pointer whose accesses are steps.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct AtomicPtr<T>(core::sync::atomic::AtomicPtr<T>);
+
+impl<T> AtomicPtr<T> {
+    /// A new one.
+    pub const fn new(value: *mut T) -> Self {
+        Self(core::sync::atomic::AtomicPtr::new(value))
+    }
+    fn step(&self, kind: Kind) {
+        step(kind, core::ptr::from_ref(self).addr());
+    }
+    /// See `core`.
+    pub fn load(&self, order: Ordering) -> *mut T {
+        self.step(Kind::Load);
+        self.0.load(order)
+    }
+    /// See `core`.
+    pub fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        self.step(Kind::Cas);
+        self.0.compare_exchange(current, new, success, failure)
+    }
+}
+
+/// When a call stops waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Never.
+    pub const NEVER: Self = Self(None);
+
+    /// At that time.
+    pub fn at(time: Instant) -> Self {
+        Self(Some(time))
+    }
+
+    /// So long from now; never, when that is more than the clock can count.
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    /// Whether it is over.
+    pub fn has_passed(&self) -> bool {
+        self.0.is_some_and(|time| Instant::now() >= time)
+    }
+
+    /// A step, then the sleep: a hook sees where its thread may sleep.
+    pub(crate) fn park(&self) {
+        step(Kind::Park, 0);
+        match self.0 {
+            None => std::thread::park(),
+            Some(time) => {
+                std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
+            }
+        }
+    }
+}
 
 /// `core::cell::UnsafeCell` with the closure interface; private memory, so no step.
 #[derive(Debug)]

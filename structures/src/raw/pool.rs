@@ -1,0 +1,240 @@
+//! A pool of places that are never given back to the allocator before the pool is dropped.
+//!
+//! # What
+//!
+//! Places are taken, used and given back by any thread. Because a place stays what it is for as long
+//! as the pool lives, whoever holds an *old* number of a place may still read its atomics: it reads
+//! something newer than it expected, which its next compare-and-swap will notice by a tag. So there
+//! is no need for epochs or hazard pointers, and no thread, wherever it is stopped, keeps others
+//! from using places again.
+//!
+//! # Picture
+//!
+//! ```text
+//!  chunk 0 (inside the pool)   [ 0 ][ 1 ][ 2 ][ 3 ]
+//!  chunk 1 (made when needed)  [ 4 ][ 5 ] ... [ 11 ]              twice as many in each
+//!  chunk 2                     [ 12 ] ...
+//!
+//!  fresh: how many numbers were ever given out
+//!  free:  [ tag | number + 1 ] -> below -> below -> 0             a stack of places given back
+//! ```
+//!
+//! # Invariants
+//!
+//! * **I1** A place is with one taker at a time, or on the stack, or not yet fresh.
+//! * **I2** What the last holder did with a place happens before what the next one does: it gives
+//!   back with Release, and whoever takes from the stack has loaded its head with Acquire. All
+//!   changes of the head are read-modify-writes, so each continues the release sequences of those
+//!   before it, down to the place that comes to the top later.
+//! * **I3** The head's tag grows with every change, so a compare-and-swap succeeds only if the stack
+//!   did not change since it was looked at (the tag has 40 bits: a thread would have to be stopped
+//!   between its look and its swap while exactly a multiple of 2^40 changes go by).
+//!
+//! # Progress
+//!
+//! Lock-free, apart from the allocator: a lost CAS means that somebody else took or gave back a
+//! place. Of two threads that need the same new chunk, one allocates in vain.
+//!
+//! # Source
+//!
+//! The stack is Treiber's, with a counted head.
+
+use crate::sync::{AtomicPtr, AtomicU64, Ordering, WAITER_BLOCKS, WAITERS_INLINE};
+use core::alloc::Layout;
+
+/// Bits of a number.
+pub(crate) const NUMBER_BITS: u32 = 24;
+/// What a number fits in.
+const NUMBER: u64 = (1 << NUMBER_BITS) - 1;
+/// How many places there can be: all that fit, and can be named beside none.
+const PLACES: u64 = {
+    let in_chunks = (WAITERS_INLINE as u64) * ((1 << WAITER_BLOCKS) - 1);
+    if in_chunks < NUMBER { in_chunks } else { NUMBER }
+};
+
+/// The pool; see the head of this file.
+#[derive(Debug)]
+pub struct Pool<T> {
+    inline: [Place<T>; WAITERS_INLINE],
+    chunks: [AtomicPtr<Place<T>>; WAITER_BLOCKS],
+    fresh: AtomicU64,
+    free: AtomicU64,
+}
+
+/// A place, and the number below it on the stack, plus one.
+#[derive(Debug, Default)]
+struct Place<T> {
+    item: T,
+    below: AtomicU64,
+}
+
+/// The stack's head: how often it changed, and the number of the place on top, plus one.
+#[derive(Clone, Copy, Debug)]
+struct Head(u64);
+
+impl Head {
+    fn above(self, top: u64) -> Self {
+        Self(((self.0 >> NUMBER_BITS).wrapping_add(1) << NUMBER_BITS) | top)
+    }
+    fn top(self) -> u64 {
+        self.0 & NUMBER
+    }
+}
+
+impl<T: Default> Pool<T> {
+    /// A pool of whose places `taken` are with the caller, by the first numbers.
+    pub fn new(taken: u64) -> Self {
+        debug_assert!(taken <= WAITERS_INLINE as u64);
+        Self {
+            inline: core::array::from_fn(|_| Place::default()),
+            chunks: core::array::from_fn(|_| AtomicPtr::new(core::ptr::null_mut())),
+            fresh: AtomicU64::new(taken),
+            free: AtomicU64::new(0),
+        }
+    }
+
+    /// The chunk of a number, and its index there.
+    fn locate(number: u32) -> (usize, usize) {
+        let inline = WAITERS_INLINE as u32;
+        let chunk = (number / inline + 1).ilog2();
+        let first = inline * ((1 << chunk) - 1);
+        (chunk as usize, (number - first) as usize)
+    }
+
+    /// The place of a number that was given out.
+    pub fn get(&self, number: u32) -> &T {
+        &self.place(number).item
+    }
+
+    fn place(&self, number: u32) -> &Place<T> {
+        let (chunk, index) = Self::locate(number);
+        if chunk == 0 {
+            return &self.inline[index];
+        }
+        // ORDERING: Acquire pairs with the Release in `make`: the places have been written.
+        let first = self.chunks[chunk].load(Ordering::Acquire);
+        debug_assert!(!first.is_null());
+        // SAFETY: the number was given out, after its chunk had been made, and chunks stay until the
+        // pool is dropped.
+        unsafe { &*first.add(index) }
+    }
+
+    /// Takes a place; `None` when 2^24 are out.
+    pub fn take(&self) -> Option<u32> {
+        // ORDERING: Acquire pairs with the Release in `give_back` (I2).
+        let mut head = Head(self.free.load(Ordering::Acquire));
+        while head.top() != 0 {
+            let number = (head.top() - 1) as u32;
+            // ORDERING: Relaxed; the value counts only if the CAS shows that the stack is as it was,
+            // and then it was written before the head that was loaded.
+            let below = self.place(number).below.load(Ordering::Relaxed);
+            // ORDERING: Acquire on failure, as above. Relaxed on success: the head was loaded.
+            match self.free.compare_exchange(
+                head.0,
+                head.above(below).0,
+                Ordering::Relaxed,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return Some(number),
+                Err(seen) => head = Head(seen),
+            }
+        }
+        self.take_fresh()
+    }
+
+    #[cold]
+    fn take_fresh(&self) -> Option<u32> {
+        // ORDERING: Relaxed; the number alone counts.
+        let number = self.fresh.fetch_add(1, Ordering::Relaxed);
+        if number >= PLACES {
+            // ORDERING: Relaxed, as above: the counter must not run away.
+            self.fresh.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        let (chunk, _) = Self::locate(number as u32);
+        if chunk > 0 {
+            self.make(chunk);
+        }
+        Some(number as u32)
+    }
+
+    /// Makes a chunk, if nobody else did.
+    fn make(&self, chunk: usize) {
+        // ORDERING: Acquire: see `place`.
+        if !self.chunks[chunk].load(Ordering::Acquire).is_null() {
+            return;
+        }
+        let mut places: Vec<Place<T>> = Vec::new();
+        let length = WAITERS_INLINE << chunk;
+        if places.try_reserve_exact(length).is_err() {
+            let layout = Layout::array::<Place<T>>(length).unwrap_or(Layout::new::<T>());
+            std::alloc::handle_alloc_error(layout);
+        }
+        places.extend((0..length).map(|_| Place::default()));
+        let first = Box::into_raw(places.into_boxed_slice()).cast::<Place<T>>();
+        // ORDERING: Release publishes the places to `place`. Relaxed on failure: somebody else was
+        // first.
+        let made = self.chunks[chunk].compare_exchange(
+            core::ptr::null_mut(),
+            first,
+            Ordering::Release,
+            Ordering::Relaxed,
+        );
+        if made.is_err() {
+            // SAFETY: made just now by this call, and seen by nobody.
+            unsafe { Self::unmake(chunk, first) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `first` is a chunk that `make` made, and nobody uses it any more.
+    unsafe fn unmake(chunk: usize, first: *mut Place<T>) {
+        let length = WAITERS_INLINE << chunk;
+        let places = core::ptr::slice_from_raw_parts_mut(first, length);
+        // SAFETY: the contract; it was a box of that length.
+        drop(unsafe { Box::from_raw(places) });
+    }
+
+    /// Gives back a place, after its last use by the caller.
+    pub fn give_back(&self, number: u32) {
+        let place = self.place(number);
+        // ORDERING: Relaxed; only the tag and the number on top count, and the CAS compares them.
+        let mut head = Head(self.free.load(Ordering::Relaxed));
+        loop {
+            // ORDERING: Relaxed; published by the CAS.
+            place.below.store(head.top(), Ordering::Relaxed);
+            // ORDERING: Release pairs with the Acquire in `take` (I2). Relaxed on failure, as above.
+            match self.free.compare_exchange(
+                head.0,
+                head.above(u64::from(number) + 1).0,
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(seen) => head = Head(seen),
+            }
+        }
+    }
+
+    /// How many places were ever needed at a time, at least: a *snapshot*.
+    pub fn places(&self) -> u64 {
+        // ORDERING: Relaxed; a count.
+        self.fresh.load(Ordering::Relaxed)
+    }
+}
+
+impl<T> Drop for Pool<T> {
+    fn drop(&mut self) {
+        for (chunk, first) in self.chunks.iter().enumerate() {
+            // ORDERING: Relaxed; the pool is being dropped by the only one that has it.
+            let first = first.load(Ordering::Relaxed);
+            if !first.is_null() {
+                let length = WAITERS_INLINE << chunk;
+                let places = core::ptr::slice_from_raw_parts_mut(first, length);
+                // SAFETY: `make` made it as a box of that length; the pool is its only owner.
+                drop(unsafe { Box::from_raw(places) });
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The wait list: first in, first out, for threads and tasks alike, without a lock.
+//!
+//! # What
+//!
+//! A waiter *enlists*, looks once more at what it waits for, sleeps, and *leaves*, by whichever way it
+//! came to an end: leaving tells whether it had been notified. Others *notify* the first that
+//! still waits.
+//!
+//! # Picture
+//!
+//! ```text
+//!  listed: 2      how many wait: all that a successful operation of others looks at
+//!  links          head -> [ dead ] -> [ waits ] -> [ dead ] -> [ waits ] <- tail
+//! ```
+//!
+//! [`links`](super::links) has the list itself, [`node`](super::node) the states of one waiter,
+//! [`pool`](crate::raw::pool) the memory.
+//!
+//! # Invariants
+//!
+//! * **W1** A waiter counts itself in `listed` before it is linked, and is counted off after it is dead
+//!   (left, or notified and woken). So `listed` is never too low.
+//! * **W2** A node stays linked until it is dead: whom a notifier has chosen, but not yet woken, can
+//!   still be found, and is woken by the next notifier too.
+//! * **W3** At most a constant number of dead nodes beside one for each living is linked, plus those
+//!   whose sweep was interrupted: whoever leaves and finds more sweeps the list.
+//!
+//! # Why no wake is lost
+//!
+//! See the [chapter](super).
+//!
+//! # Progress
+//!
+//! Lock-free. A lost CAS on a link or on the tail means that somebody appended, marked or unlinked; on
+//! a state, that its node was notified, woken or left. What a stopped thread left half done is finished by whoever
+//! comes by. Enlisting may ask the allocator for memory; notifying and leaving do not. Memory is in
+//! the order of the greatest number of waiters at a time, whoever is stopped, and wherever.
+//!
+//! # Source
+//!
+//! Own design, of known parts: see the three files.
+
+use super::links::Links;
+use super::node::{Duties, Node, Phase, Sleeper};
+use crate::sync::{AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look};
+use core::ops::Deref;
+use core::panic::AssertUnwindSafe;
+use core::task::Waker;
+use crossbeam_utils::CachePadded;
+use std::panic::{catch_unwind, resume_unwind};
+
+/// The list; see the head of this file.
+#[derive(Debug)]
+pub struct WaitList {
+    listed: CachePadded<AtomicU64>,
+    links: CachePadded<Links>,
+    /// Dead nodes in the list that left without being notified.
+    dead: AtomicU64,
+}
+
+/// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it.
+#[derive(Debug)]
+#[must_use = "a place in a wait list must be left"]
+pub struct Listed<L: Deref<Target = WaitList>> {
+    list: L,
+    number: u32,
+}
+
+impl Default for WaitList {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl WaitList {
+    /// A list on which nobody waits.
+    pub fn new() -> Self {
+        Self {
+            listed: CachePadded::new(AtomicU64::new(0)),
+            links: CachePadded::new(Links::new()),
+            dead: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether anybody may be waiting: what a successful operation tests *after* its change, which
+    /// must be a read-modify-write.
+    #[inline(always)]
+    pub fn has_waiters_after_change(&self) -> bool {
+        own_changes_before_next_look();
+        // ORDERING: Relaxed; what follows reads the links with Acquire. The order that counts, the
+        // change before this look, is the fence's.
+        self.listed.load(Ordering::Relaxed) != 0
+    }
+
+    /// Wakes one waiter, if there is one, after a change by a read-modify-write.
+    #[inline(always)]
+    pub fn notify_after_change(&self) {
+        if self.has_waiters_after_change() {
+            self.notify_one();
+        }
+    }
+
+    /// Notifies the first that waits, and wakes it. Says whether there was one.
+    ///
+    /// A waiter whose wake has panicked counts as none: the next one is woken too, before the panic
+    /// goes on.
+    #[cold]
+    #[inline(never)]
+    pub fn notify_one(&self) -> bool {
+        let mut panic = None;
+        let found = loop {
+            let Some(met) = self.links.first_alive(|number| self.bury(number)) else {
+                break false;
+            };
+            let node = self.node(met.number);
+            let notified = match met.state.phase() {
+                Phase::Waiting => {
+                    if !node.notify(met.state) {
+                        continue;
+                    }
+                    true
+                }
+                Phase::Updating => {
+                    if node.notify_awake(met.state) {
+                        self.uncount();
+                    }
+                    // It is awake, but whether it will look is not known: the next one is woken too.
+                    continue;
+                }
+                Phase::Notified => {
+                    if !node.enter(met.state) {
+                        continue;
+                    }
+                    false
+                }
+                Phase::Left => unreachable!("dead"),
+            };
+            // SAFETY: this thread came inside just now, and leaves once.
+            match catch_unwind(AssertUnwindSafe(|| unsafe { node.wake() })) {
+                Ok(()) => {}
+                Err(payload) => panic = Some(payload),
+            }
+            // SAFETY: as above.
+            self.discharge(met.number, unsafe { node.leave_woken() });
+            if notified && panic.is_none() {
+                break true;
+            }
+        };
+        match panic {
+            None => found,
+            Some(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// Notifies everybody.
+    pub fn notify_all(&self) {
+        let mut panic = None;
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.notify_one())) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(payload) => panic = Some(payload),
+            }
+        }
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+
+    fn node(&self, number: u32) -> &Node {
+        self.links.nodes().get(number)
+    }
+
+    /// Counts a waiter off.
+    fn uncount(&self) {
+        // ORDERING: Relaxed; a count that is late is too high, which is harmless (W1).
+        self.listed.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A dead node was unlinked.
+    fn bury(&self, number: u32) {
+        let node = self.node(number);
+        if node.state().phase() == Phase::Left {
+            // ORDERING: Relaxed; a count for the sweeps alone.
+            self.dead.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.discharge(number, node.unlinked());
+    }
+
+    fn discharge(&self, number: u32, duties: Duties) {
+        if duties.recycle {
+            self.links.nodes().give_back(number);
+        }
+        if duties.uncount {
+            self.uncount();
+        }
+        drop(duties.sleeper);
+    }
+
+    /// Sweeps when too many dead are linked.
+    fn sweep_at_times(&self) {
+        // ORDERING: Relaxed, both: counts for the sweeps alone.
+        let dead = self.dead.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        // ORDERING: Relaxed, as above.
+        let living = self.listed.load(Ordering::Relaxed);
+        // Signed: others may have buried a node before it was counted as dead here.
+        if dead.cast_signed() > (DEAD_BEFORE_A_SWEEP + living).cast_signed() {
+            self.links.sweep(|number| self.bury(number));
+        }
+    }
+
+    /// Nodes that were ever in use at a time, at least: tests of the memory law read it.
+    pub fn nodes(&self) -> u64 {
+        self.links.nodes().places()
+    }
+}
+
+impl<L: Deref<Target = WaitList>> Listed<L> {
+    /// Enlists. The caller looks at what it waits for *after* this, and sleeps only if that is still
+    /// not to be had.
+    ///
+    /// # Panics
+    ///
+    /// If 2^24 wait on the list.
+    pub fn new(list: L, sleeper: Sleeper) -> Self {
+        let waiters = &*list;
+        let Some(number) = waiters.links.nodes().take() else {
+            panic!("more than 16 million waiters on one structure");
+        };
+        // SAFETY: just taken from the pool.
+        unsafe { waiters.node(number).begin(sleeper) };
+        // ORDERING: Relaxed; ordered before the caller's next look, like the append, by the fence.
+        waiters.listed.fetch_add(1, Ordering::Relaxed);
+        waiters.links.append(number);
+        own_changes_before_next_look();
+        Self { list, number }
+    }
+
+    fn node(&self) -> &Node {
+        self.list.node(self.number)
+    }
+
+    /// Whether the waiter was notified.
+    pub fn is_notified(&self) -> bool {
+        self.node().state().phase() == Phase::Notified
+    }
+
+    /// Has `waker` woken instead, from now on; says whether the waiter was notified meanwhile.
+    pub fn renew(&mut self, waker: &Waker) -> bool {
+        // SAFETY: a `Listed` is its node's owner until it leaves.
+        unsafe { self.node().renew(waker) };
+        self.is_notified()
+    }
+
+    /// Leaves the list. Says whether the waiter had been notified: then it must use the notification,
+    /// or pass it on.
+    pub fn leave(self) -> bool {
+        // SAFETY: a `Listed` is its node's owner, and is consumed here.
+        let (notified, duties) = unsafe { self.node().leave() };
+        self.list.discharge(self.number, duties);
+        if !notified {
+            self.list.sweep_at_times();
+        }
+        notified
+    }
+}

@@ -1,0 +1,335 @@
+//! One waiter: who is to be woken, and what became of it.
+//!
+//! # Word layout
+//!
+//! ```text
+//!  state  [ generation (42) | wakers inside (16) | WOKEN | LINKED | OWNED | (1 spare) | phase (2) ]
+//! ```
+//!
+//! *phase*: WAITING, UPDATING (the owner is exchanging whom to wake), NOTIFIED, LEFT (the owner left
+//! before anybody notified it). The last two are final for a generation.
+//!
+//! # Invariants
+//!
+//! * **N1** A node has up to three kinds of holders: its owner (OWNED), the list (LINKED), and
+//!   notifiers that are waking it (wakers inside). Whoever removes the last one gives the node back to
+//!   the pool, and nobody else does.
+//! * **N2** Notifiers come in only while the phase is WAITING or it is NOTIFIED and not WOKEN. The
+//!   owner leaves only when the phase is LEFT, or when it is WOKEN: so once the owner has left, no
+//!   notifier comes in.
+//! * **N3** Whom to wake is written by the owner: before it publishes the node, and in phase UPDATING.
+//!   Notifiers read it while they are inside. It is taken out by the last of owner and notifiers
+//!   before its leaving, when by N2 no other can come.
+//! * **N4** The generation grows when the node is taken from the pool, so a compare-and-swap by
+//!   somebody who looked at an earlier use fails.
+//! * **N5** `listed` counts the nodes that are WAITING, UPDATING or NOTIFIED and not WOKEN; it may
+//!   be too high while somebody is between two steps, never too low.
+
+use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell};
+use std::task::Waker;
+
+/// Who is to be woken.
+#[derive(Clone, Debug)]
+pub enum Sleeper {
+    /// A thread, which is or will be parked.
+    Thread(Thread),
+    /// A task.
+    Task(Waker),
+}
+
+impl Sleeper {
+    /// Wakes it; once too often does no harm.
+    pub fn wake(&self) {
+        match self {
+            Self::Thread(thread) => thread.unpark(),
+            Self::Task(waker) => waker.wake_by_ref(),
+        }
+    }
+}
+
+/// What became of a waiter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Waiting,
+    Updating,
+    Notified,
+    Left,
+}
+
+const PHASE: u64 = 0b11;
+const OWNED: u64 = 1 << 3;
+const LINKED: u64 = 1 << 4;
+const WOKEN: u64 = 1 << 5;
+const INSIDE: u64 = 1 << 6;
+const INSIDE_BITS: u32 = 16;
+const GENERATION: u64 = INSIDE << INSIDE_BITS;
+
+/// A state word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State(u64);
+
+impl State {
+    pub(super) fn phase(self) -> Phase {
+        match self.0 & PHASE {
+            0 => Phase::Waiting,
+            1 => Phase::Updating,
+            2 => Phase::Notified,
+            _ => Phase::Left,
+        }
+    }
+    fn with(self, phase: Phase) -> Self {
+        Self((self.0 & !PHASE) | phase as u64)
+    }
+    fn is(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
+    pub(super) fn is_woken(self) -> bool {
+        self.is(WOKEN)
+    }
+    fn inside(self) -> u64 {
+        (self.0 / INSIDE) & ((1 << INSIDE_BITS) - 1)
+    }
+    fn has_holders(self) -> bool {
+        self.is(OWNED | LINKED) || self.inside() != 0
+    }
+    /// Whether nobody needs to find this node in the list any more.
+    pub(super) fn is_dead(self) -> bool {
+        match self.phase() {
+            Phase::Left => true,
+            Phase::Notified => self.is_woken(),
+            Phase::Waiting | Phase::Updating => false,
+        }
+    }
+    /// The next generation, as the owner publishes it.
+    fn next_use(self) -> Self {
+        Self((self.0 & !(GENERATION - 1)).wrapping_add(GENERATION) | OWNED | LINKED)
+    }
+}
+
+/// A node; see the head of this file.
+#[derive(Debug)]
+pub struct Node {
+    /// The link to the next node; see `list`.
+    pub(super) next: AtomicU64,
+    state: AtomicU64,
+    sleeper: UnsafeCell<Option<Sleeper>>,
+}
+
+/// What a change of a node's state leaves to be done by the one who made it.
+#[derive(Debug, Default)]
+#[must_use]
+pub(super) struct Duties {
+    /// It is not listed any more: count it off.
+    pub(super) uncount: bool,
+    /// It has no holder any more: give it back to the pool.
+    pub(super) recycle: bool,
+    /// To be dropped when the other duties are done, for that may run anybody's code.
+    pub(super) sleeper: Option<Sleeper>,
+}
+
+// SAFETY: a sleeper is `Send` and `Sync`; who may reach it, and when, is N3.
+unsafe impl Sync for Node {}
+// SAFETY: as above.
+unsafe impl Send for Node {}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self {
+            next: AtomicU64::new(0),
+            // A node that nobody waits on: the dummy with which a list begins.
+            state: AtomicU64::new(LINKED | Phase::Left as u64),
+            sleeper: UnsafeCell::new(None),
+        }
+    }
+}
+
+impl Node {
+    /// The state.
+    pub(super) fn state(&self) -> State {
+        // ORDERING: Acquire pairs with the Release of each change: whoever sees NOTIFIED sees what its
+        // notifier did before; whoever sees WAITING and then enters may read the sleeper (N3).
+        State(self.state.load(Ordering::Acquire))
+    }
+
+    fn change(&self, from: State, to: State) -> bool {
+        // ORDERING: Release publishes what the changer did before (the sleeper's exchange, what a
+        // notification is about, and that a holder is through with the node); Acquire for the last
+        // holder, who hands the node on (N1), and for the notifier, who reads the sleeper. Relaxed on
+        // failure: the state is loaded anew.
+        self.state
+            .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Makes the node ready to be linked.
+    ///
+    /// # Safety
+    ///
+    /// The caller has just taken it from the pool.
+    pub(super) unsafe fn begin(&self, sleeper: Sleeper) {
+        self.sleeper.with_mut(|place| {
+            // SAFETY: the node is the caller's alone.
+            unsafe { *place = Some(sleeper) };
+        });
+        // ORDERING: Relaxed; the node is the caller's alone.
+        let last = State(self.state.load(Ordering::Relaxed));
+        // ORDERING: Release pairs with the Acquire in `state`: who still holds an old number and sees
+        // this use of the node also sees that it was unlinked before (L4 in `links`).
+        self.state.store(last.next_use().0, Ordering::Release);
+    }
+
+    /// Notifies the owner, whom the caller must wake then, from inside: false if the node changed.
+    pub(super) fn notify(&self, seen: State) -> bool {
+        self.change(seen, State(seen.with(Phase::Notified).0 + INSIDE))
+    }
+
+    /// Tells an owner that is exchanging its sleeper, and so is awake.
+    pub(super) fn notify_awake(&self, seen: State) -> bool {
+        self.change(seen, State(seen.with(Phase::Notified).0 | WOKEN))
+    }
+
+    /// Enters to wake an owner that another thread has notified, and has not woken yet.
+    pub(super) fn enter(&self, seen: State) -> bool {
+        seen.inside() + 1 < 1 << INSIDE_BITS && self.change(seen, State(seen.0 + INSIDE))
+    }
+
+    /// Wakes the owner.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside.
+    pub(super) unsafe fn wake(&self) {
+        self.sleeper.with(|place| {
+            // SAFETY: nobody writes while a notifier is inside (N3).
+            if let Some(sleeper) = unsafe { &*place } {
+                sleeper.wake();
+            }
+        });
+    }
+
+    /// Leaves, having woken the owner.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and is not any more.
+    pub(super) unsafe fn leave_woken(&self) -> Duties {
+        let mut duties = Duties::default();
+        loop {
+            let seen = self.state();
+            if !seen.is(OWNED) && seen.inside() == 1 && duties.sleeper.is_none() {
+                // SAFETY: the owner has left, this is the last one inside, nobody comes in (N2).
+                duties.sleeper = unsafe { self.take_sleeper() };
+            }
+            let left = State((seen.0 | WOKEN) - INSIDE);
+            if self.change(seen, left) {
+                duties.uncount = !seen.is_woken();
+                duties.recycle = !left.has_holders();
+                return duties;
+            }
+        }
+    }
+
+    /// The list does not hold it any more.
+    pub(super) fn unlinked(&self) -> Duties {
+        // ORDERING: AcqRel, as in `change`.
+        let seen = State(self.state.fetch_and(!LINKED, Ordering::AcqRel));
+        Duties {
+            recycle: !State(seen.0 & !LINKED).has_holders(),
+            ..Duties::default()
+        }
+    }
+
+    /// The owner exchanges its sleeper, if it is still waiting and the new one is another.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner.
+    pub(super) unsafe fn renew(&self, waker: &Waker) {
+        let same = self.sleeper.with(|place| {
+            // SAFETY: only the owner writes, and that is the caller (N3).
+            matches!(unsafe { &*place }, Some(Sleeper::Task(old)) if old.will_wake(waker))
+        });
+        if same {
+            return;
+        }
+        // Cloned before, for that may run anybody's code, and panic.
+        let new = Some(Sleeper::Task(waker.clone()));
+        // Flags may change meanwhile: LINKED cannot (a waiting node is not dead), so twice is enough.
+        let waiting = self.state();
+        if waiting.phase() != Phase::Waiting {
+            return;
+        }
+        let updating = waiting.with(Phase::Updating);
+        if !self.change(waiting, updating) {
+            return;
+        }
+        let old = self.sleeper.with_mut(|place| {
+            // SAFETY: UPDATING, so no notifier is or comes inside (N3).
+            core::mem::replace(unsafe { &mut *place }, new)
+        });
+        // If this fails, the owner was notified while it was at it, and looks next.
+        self.change(updating, waiting);
+        drop(old);
+    }
+
+    /// The owner leaves. Says whether it had been notified.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and is not any more.
+    pub(super) unsafe fn leave(&self) -> (bool, Duties) {
+        let mut duties = Duties::default();
+        loop {
+            let seen = self.state();
+            let (out, notified) = match seen.phase() {
+                Phase::Notified if seen.is_woken() => (seen, true),
+                Phase::Notified => {
+                    // Awake by itself: that must be known before it leaves (N2).
+                    duties.uncount |= self.change(seen, State(seen.0 | WOKEN));
+                    continue;
+                }
+                Phase::Left => (seen, false),
+                Phase::Waiting | Phase::Updating => {
+                    duties.uncount |= self.change(seen, seen.with(Phase::Left));
+                    continue;
+                }
+            };
+            if out.inside() == 0 && duties.sleeper.is_none() {
+                // SAFETY: nobody is inside, and nobody comes in (N2).
+                duties.sleeper = unsafe { self.take_sleeper() };
+            }
+            let left = State(out.0 & !OWNED);
+            if self.change(seen, left) {
+                duties.recycle = !left.has_holders();
+                return (notified, duties);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the last of owner and notifiers (N3).
+    unsafe fn take_sleeper(&self) -> Option<Sleeper> {
+        self.sleeper.with_mut(|place| {
+            // SAFETY: the contract.
+            unsafe { (*place).take() }
+        })
+    }
+}
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_state_do_not_overlap() {
+        let state = State(0).next_use();
+        assert!(state.is(OWNED) && state.is(LINKED) && !state.is_woken());
+        assert_eq!(state.phase(), Phase::Waiting);
+        let inside = State(state.with(Phase::Notified).0 + ((1 << INSIDE_BITS) - 1) * INSIDE);
+        assert_eq!(inside.inside(), (1 << INSIDE_BITS) - 1);
+        assert_eq!(inside.phase(), Phase::Notified);
+        assert!(!inside.is_dead() && State(inside.0 | WOKEN).is_dead());
+        assert_eq!(inside.next_use().0, state.next_use().0, "uses are counted above the rest");
+    }
+}
