@@ -12,10 +12,7 @@ use model_tests::models::catalogue;
 use model_tests::mutants::{KillMatrix, discover, kill};
 
 /// The mutants that no model can notice, and why.
-const SURVIVORS: [(&str, &str); 1] = [(
-    "participants.rs: settle: compare_exchange: store without comparing",
-    "only a signal handler on the same thread can come in between, and loom has no signals: signal_steps.rs notices it",
-)];
+const SURVIVORS: [(&str, &str); 0] = [];
 
 #[test]
 fn every_weakened_ordering_is_noticed() {

@@ -86,8 +86,8 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "a pop of a sealed full slot forgets C",
         "word.rs",
-        "Word((word.0 & !self.cell_mask).wrapping_add(self.one_stamp) | self.low(at, cell))",
-        "Word((word.0 & !(2 * self.cell_mask + 1)).wrapping_add(self.one_stamp) | self.low(at, cell))",
+        "Word((word.0 ^ u64::from(taken ^ cell)).wrapping_add(self.one_stamp))",
+        "Word((word.0 & !self.closed_bit() ^ u64::from(taken ^ cell)).wrapping_add(self.one_stamp))",
         &["a_full_slot_can_be_sealed"],
     ),
     broken(
@@ -128,8 +128,8 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "a displacement fills the slot with the stamp of the lap before",
         "cell_ring.rs",
-        "if self.fill(own, word, oldest) {",
-        "own.tail = self.layout.lap_before(own.tail);\n if self.fill(own, word, oldest) {",
+        "if self.fill(own, own.staged(), word, oldest) {",
+        "own.tail = self.layout.lap_before(own.tail);\n if self.fill(own, own.staged(), word, oldest) {",
         &["a_displaced_cell_has_been_read"],
     ),
     broken(
@@ -142,8 +142,8 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "a push that lost its race says that it is in",
         "cell_ring.rs",
-        "Some(cell) if self.fill(own, word, cell) => Ok(()),",
-        "Some(cell) if self.fill(own, word, cell) || cell < u32::MAX => Ok(()),",
+        "Some(cell) if self.fill(own, staged, word, cell) => Ok(()),",
+        "Some(cell) if self.fill(own, staged, word, cell) || cell < u32::MAX => Ok(()),",
         &["two_pushes_take_two_slots"],
     ),
     broken(

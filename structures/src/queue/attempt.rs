@@ -73,7 +73,7 @@ impl<'a, T, P: Place<T>> Attempt for Push<'a, T, P> {
         let value = self.value.take()?;
         let ring = &self.queue.ring;
         let pushed = ring
-            .try_push(&mut self.place.take(ring), value)
+            .try_push(self.place.take(ring), value)
             .map_err(not_pushed);
         self.queue.after_push(&pushed);
         match pushed {
@@ -103,9 +103,7 @@ impl<'a, T, P: Place<T>> Attempt for Pop<'a, T, P> {
 
     fn attempt(&mut self) -> Option<Self::Done> {
         let ring = &self.queue.ring;
-        let popped = ring
-            .try_pop(&mut self.place.take(ring))
-            .map_err(not_popped);
+        let popped = ring.try_pop(self.place.take(ring)).map_err(not_popped);
         self.queue.after_pop(&popped);
         match popped {
             Ok(value) => Some(Ok(value)),

@@ -183,10 +183,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "put_nowait")]
     #[inline]
     pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
-        let pushed = self
-            .ring
-            .try_push(&mut self.ring.enter(), value)
-            .map_err(not_pushed);
+        let pushed = self.ring.try_push_here(value).map_err(not_pushed);
         self.after_push(&pushed);
         pushed
     }
@@ -203,10 +200,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "get_nowait")]
     #[inline]
     pub fn try_pop(&self) -> Result<T, TryPopError> {
-        let popped = self
-            .ring
-            .try_pop(&mut self.ring.enter())
-            .map_err(not_popped);
+        let popped = self.ring.try_pop_here().map_err(not_popped);
         self.after_pop(&popped);
         popped
     }

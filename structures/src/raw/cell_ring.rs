@@ -87,12 +87,14 @@
 //! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
 //! "Memory bounds for concurrent bounded queues").
 
-use super::participants::Participant;
+use super::participants::{Participant, RECORD_SIZE, Staged};
 use super::storage::{Plan, Storage};
+use super::thread_number::PLACES_END;
 use super::word::{Layout, Position, Word};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause, prefetch};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ops::DerefMut;
 use crossbeam_utils::CachePadded;
 use std::collections::VecDeque;
 
@@ -118,6 +120,8 @@ pub struct CellRing<T, S: Storage<T>> {
     pub(super) layout: Layout,
     pub(super) storage: S,
     pub(super) plan: Plan,
+    /// The places of threads that have a record of their own are below it; see `thread_number`.
+    pub(super) own_places_end: usize,
     pub(super) state: AtomicU32,
     pub(super) tail: CachePadded<AtomicU64>,
     pub(super) head: CachePadded<AtomicU64>,
@@ -186,6 +190,11 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             layout: plan.layout,
             storage,
             plan,
+            own_places_end: plan
+                .census
+                .threads
+                .saturating_mul(RECORD_SIZE)
+                .min(PLACES_END),
             state: AtomicU32::new(OPEN),
             tail: CachePadded::new(AtomicU64::new(0)),
             head: CachePadded::new(AtomicU64::new(0)),
@@ -246,25 +255,36 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Puts `value` at the tail, or says why not and gives it back.
+    ///
+    /// `own` goes along to whoever finishes the call, so that the usual way keeps nothing for later.
     #[inline(always)]
-    pub fn try_push(&self, own: &mut Participant, value: T) -> Result<(), (NotPushed, T)> {
-        match self.push_at_once(own, value) {
+    pub fn try_push<O>(&self, mut own: O, value: T) -> Result<(), (NotPushed, T)>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        match self.push_at_once(&mut own, value) {
             Ok(()) => {
-                self.hint_tail_at_times(own);
+                self.hint_tail_at_times(&mut own);
                 Ok(())
             }
             Err(lost) => self.finish_push(own, lost),
         }
     }
 
-    /// Takes the item at the head out, or says why not.
+    /// Takes the item at the head out, or says why not; `own` as in [`try_push`](Self::try_push).
     #[inline(always)]
-    pub fn try_pop(&self, own: &mut Participant) -> Result<T, NotPopped> {
-        match self.pop_at_once(own) {
+    pub fn try_pop<O>(&self, mut own: O) -> Result<T, NotPopped>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        match self.pop_at_once(&mut own) {
             Ok(cell) => {
-                self.hint_head_at_times(own);
+                self.hint_head_at_times(&mut own);
                 // SAFETY: the CAS took this cell out of a full slot.
-                Ok(unsafe { self.take_value(cell) })
+                let item = unsafe { self.take_value(cell) };
+                // Before the result is put together, which can so stay in registers.
+                drop(own);
+                Ok(item)
             }
             Err(lost) => self.finish_pop(own, lost),
         }
@@ -277,7 +297,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         while let Some(item) = items.pop_front() {
             if let Err(lost) = self.push_at_once(own, item) {
                 rest_once(&mut rested, lost, pushed);
-                if let Err((_, item)) = self.finish_push(own, lost) {
+                if let Err((_, item)) = self.finish_push(&mut *own, lost) {
                     items.push_front(item);
                     break;
                 }
@@ -301,7 +321,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 Ok(cell) => items.push(unsafe { self.take_value(cell) }),
                 Err(lost) => {
                     rest_once(&mut rested, lost, popped);
-                    match self.finish_pop(own, lost) {
+                    match self.finish_pop(&mut *own, lost) {
                         Ok(item) => items.push(item),
                         Err(_) => break,
                     }
@@ -319,29 +339,33 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// that was not pushed stays staged; the error says whether a race was lost.
     #[inline(always)]
     fn push_at_once(&self, own: &mut Participant, value: T) -> Result<(), bool> {
-        self.stage(own, value);
+        let staged = self.stage(own, value);
         // ORDERING: Relaxed; this look only bounds a closer's retries: exactness comes from C.
         if self.state.load(Ordering::Relaxed) != OPEN {
             return Err(false);
         }
-        let word = self.look(own.tail);
-        match self.layout.cell_to_fill(word, own.tail) {
-            Some(cell) if self.fill(own, word, cell) => Ok(()),
-            found => Err(found.is_some()),
+        let word = self.look(staged.at);
+        match self.layout.cell_to_fill(word, staged.at) {
+            Some(cell) if self.fill(own, staged, word, cell) => Ok(()),
+            Some(_) => Err(true),
+            None => Err(false),
         }
     }
 
     /// Pushes the staged value after all, or gives it back.
     #[cold]
     #[inline(never)]
-    fn finish_push(&self, own: &mut Participant, lost: bool) -> Result<(), (NotPushed, T)> {
-        match self.push_slowly(own, lost, WhenFull::Refuse) {
+    fn finish_push<O>(&self, mut own: O, lost: bool) -> Result<(), (NotPushed, T)>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        match self.push_slowly(&mut own, lost, WhenFull::Refuse) {
             Ok(_) => {
-                self.hint_tail_at_times(own);
+                self.hint_tail_at_times(&mut own);
                 Ok(())
             }
             // SAFETY: refused, so the value is still staged.
-            Err(why) => Err((why, unsafe { self.unstage(own) })),
+            Err(why) => Err((why, unsafe { self.unstage(&own) })),
         }
     }
 
@@ -368,11 +392,13 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Writes `value` into the spare that goes into the slot at the own tail.
     #[inline(always)]
-    fn stage(&self, own: &Participant, value: T) {
-        self.cell(own.spare(own.tail)).with_mut(|place| {
+    fn stage(&self, own: &Participant, value: T) -> Staged {
+        let staged = own.staged();
+        self.cell(staged.spare).with_mut(|place| {
             // SAFETY: a spare belongs to this participant alone (I1), its content is dead (I4).
             unsafe { (*place).write(value) };
         });
+        staged
     }
 
     /// Takes the staged value back.
@@ -383,15 +409,15 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     #[inline(always)]
     unsafe fn unstage(&self, own: &Participant) -> T {
         // SAFETY: the contract; `Participant::overtaken` keeps it in the tail's spare.
-        unsafe { self.take_value(own.spare(own.tail)) }
+        unsafe { self.take_value(own.staged().spare) }
     }
 
     /// Swaps the staged cell into the slot at the own tail, if that still holds `word` and in it
     /// `cell`, which becomes a spare.
     #[inline(always)]
-    fn fill(&self, own: &mut Participant, word: Word, cell: u32) -> bool {
-        let at = own.tail;
-        let filled = self.layout.filled(at, own.spare(at));
+    fn fill(&self, own: &mut Participant, staged: Staged, word: Word, cell: u32) -> bool {
+        let at = staged.at;
+        let filled = self.layout.filled(at, staged.spare);
         // ORDERING: Release publishes the value to the Acquire load of the pop, and that all before
         // it is filled (I2); killed by `values_arrive_whole`. Relaxed on failure: the word is
         // loaded anew. LP of push, and of both halves of a displacement.
@@ -427,13 +453,13 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             }
             let word = self.look(own.tail);
             lost = match self.layout.cell_to_fill(word, own.tail) {
-                Some(cell) if self.fill(own, word, cell) => return Ok(None),
+                Some(cell) if self.fill(own, own.staged(), word, cell) => return Ok(None),
                 Some(_) => true,
                 None => match self.find_tail(own, word) {
                     Tail::Open => false,
                     Tail::Full(word) if when_full == WhenFull::Displace => {
                         let oldest = self.layout.cell(word, own.tail);
-                        if self.fill(own, word, oldest) {
+                        if self.fill(own, own.staged(), word, oldest) {
                             return Ok(Some(oldest));
                         }
                         true
@@ -448,31 +474,35 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// One try to pop at the own head, where a participant that was not overtaken succeeds.
     /// Returns the cell, or whether a race was lost.
     #[inline(always)]
-    fn pop_at_once(&self, own: &mut Participant) -> Result<u32, bool> {
-        let word = self.look(own.head);
-        match self.layout.cell_to_take(word, own.head) {
-            Some(cell) if self.empty(own, word, cell) => Ok(cell),
-            found => Err(found.is_some()),
+    pub(super) fn pop_at_once(&self, own: &mut Participant) -> Result<u32, bool> {
+        let at = own.head;
+        let word = self.look(at);
+        match self.layout.cell_to_take(word, at) {
+            Some(cell) if self.empty(own, at, word, cell) => Ok(cell),
+            Some(_) => Err(true),
+            None => Err(false),
         }
     }
 
     /// Pops after all, or says why not.
     #[cold]
     #[inline(never)]
-    fn finish_pop(&self, own: &mut Participant, lost: bool) -> Result<T, NotPopped> {
-        let cell = self.pop_slowly(own, lost)?;
-        self.hint_head_at_times(own);
+    pub(super) fn finish_pop<O>(&self, mut own: O, lost: bool) -> Result<T, NotPopped>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        let cell = self.pop_slowly(&mut own, lost)?;
+        self.hint_head_at_times(&mut own);
         // SAFETY: the CAS took this cell out of a full slot.
         Ok(unsafe { self.take_value(cell) })
     }
 
-    /// Swaps the head's spare into the slot at the own head, if that still holds `word` and in it
-    /// `cell`, which becomes a spare whose value is to be taken before anything else.
+    /// Swaps the head's spare into the slot at the own head `at`, if that still holds `word` and in
+    /// it `cell`, which becomes a spare whose value is to be taken before anything else.
     #[inline(always)]
-    fn empty(&self, own: &mut Participant, word: Word, cell: u32) -> bool {
+    fn empty(&self, own: &mut Participant, at: Position, word: Word, cell: u32) -> bool {
         prefetch(self.cell(cell).address());
-        let at = own.head;
-        let emptied = self.layout.emptied(word, at, own.spare(at));
+        let emptied = self.layout.emptied(word, cell, own.spare(at));
         // ORDERING: Release publishes that the spare handed in has been read, to the Acquire load
         // of the producer that will write into it, and that all before it is taken (I2); killed by
         // `a_cell_handed_back_has_been_read`. Relaxed on failure: the word is loaded anew. LP of
@@ -498,7 +528,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             }
             let word = self.look(own.head);
             lost = match self.layout.cell_to_take(word, own.head) {
-                Some(cell) if self.empty(own, word, cell) => return Ok(cell),
+                Some(cell) if self.empty(own, own.head, word, cell) => return Ok(cell),
                 Some(_) => true,
                 None => match self.find_head(own, word) {
                     Head::Item => false,
@@ -525,7 +555,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Tells everybody how far the own head has come, at every few positions. The own tail comes
     /// along: what was taken had been filled.
     #[inline(always)]
-    fn hint_head_at_times(&self, own: &mut Participant) {
+    pub(super) fn hint_head_at_times(&self, own: &mut Participant) {
         if self.layout.is_milestone(own.head) {
             own.tail = own.tail.max(own.head);
             self.hint_head(own);
@@ -555,7 +585,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// The cell holds a value, and it is read this once: the caller's own CAS has just taken the
     /// cell out of a full slot (I4), or its own value was never swapped in.
     #[inline(always)]
-    unsafe fn take_value(&self, cell: u32) -> T {
+    pub(super) unsafe fn take_value(&self, cell: u32) -> T {
         self.cell(cell).with(|place| {
             // SAFETY: the contract, and I4.
             unsafe { (*place).assume_init_read() }
@@ -564,7 +594,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// The item at the head; no participant is held any more when it comes back.
     fn next(&self) -> Option<T> {
-        self.try_pop(&mut self.enter()).ok()
+        self.try_pop_here().ok()
     }
 
     /// Who may take part.

@@ -54,6 +54,9 @@ const PAUSES_AT_A_BUSY_POOL: u32 = 8;
 /// The most spares that a participant owns.
 pub(crate) const MOST_SPARES: usize = 8;
 
+/// What lies between one record and the next, in bytes.
+pub(crate) const RECORD_SIZE: usize = size_of::<CachePadded<Record>>();
+
 /// What one caller needs to work on a ring.
 #[derive(Clone, Debug)]
 pub struct Participant {
@@ -97,6 +100,15 @@ impl Participant {
         self.spares[self.place(at)]
     }
 
+    /// The own tail and the cell that goes there.
+    #[inline(always)]
+    pub(super) fn staged(&self) -> Staged {
+        Staged {
+            at: self.tail,
+            spare: self.spare(self.tail),
+        }
+    }
+
     /// Replaces the spare given away at `at` by the cell received for it.
     #[inline(always)]
     pub(super) fn received(&mut self, at: Position, cell: u32) {
@@ -122,6 +134,15 @@ impl Participant {
         let before = core::mem::replace(&mut self.refused[1], self.head);
         before != self.head
     }
+}
+
+/// Where the value of a push waits, and for which position.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Staged {
+    /// The own tail.
+    pub(super) at: Position,
+    /// The tail's spare.
+    pub(super) spare: u32,
 }
 
 /// A place for a participant, and whether it is in use.
@@ -183,7 +204,7 @@ impl Record {
         Some(unsafe { Entry::new(self) })
     }
 
-    /// Takes the record of the current thread for the first time.
+    /// Takes the record of the current thread if nobody has ever used it.
     ///
     /// # Safety
     ///
@@ -194,7 +215,8 @@ impl Record {
     ) -> Option<Entry<'_>> {
         // ORDERING: Relaxed, as in `take_own`. A compare-and-swap, for a signal handler on this thread
         // that came in between would settle here too; killed by
-        // `a_signal_handler_may_call_between_any_two_steps`.
+        // `a_signal_handler_may_call_between_any_two_steps`. And an earlier owner of the number has
+        // left its spares here: killed by `a_newcomer_starts_where_the_others_are`.
         self.state
             .compare_exchange(UNUSED, BUSY, Ordering::Relaxed, Ordering::Relaxed)
             .ok()?;
@@ -231,7 +253,6 @@ impl Record {
 #[derive(Debug)]
 pub struct Entry<'a> {
     record: &'a Record,
-    participant: *mut Participant,
 }
 
 impl<'a> Entry<'a> {
@@ -241,10 +262,9 @@ impl<'a> Entry<'a> {
     /// wrote the participant.
     #[inline(always)]
     unsafe fn new(record: &'a Record) -> Self {
-        Self {
-            record,
-            participant: record.participant.with_mut(|place| place.cast()),
-        }
+        // A first access that a model can watch, before there is anything to drop.
+        record.participant.with_mut(|_| ());
+        Self { record }
     }
 
     /// # Safety
@@ -265,7 +285,7 @@ impl Deref for Entry<'_> {
     #[inline(always)]
     fn deref(&self) -> &Participant {
         // SAFETY: initialised and this entry's alone, by the contract of `new`.
-        unsafe { &*self.participant }
+        unsafe { &*self.record.participant.with(|place| place.cast()) }
     }
 }
 
@@ -273,7 +293,7 @@ impl DerefMut for Entry<'_> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut Participant {
         // SAFETY: as in `deref`.
-        unsafe { &mut *self.participant }
+        unsafe { &mut *self.record.participant.with_mut(|place| place.cast()) }
     }
 }
 

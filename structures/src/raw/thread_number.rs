@@ -10,8 +10,10 @@
 //!
 //! ```text
 //!  taken: one u64, bit n set = number n belongs to a live thread
-//!  in each thread: NUMBER (no destructor, read by every call), GIVES_BACK (destructor)
+//!  in each thread: PLACE (no destructor, read by every call), GIVES_BACK (destructor)
 //! ```
+//!
+//! PLACE is the number times the size of a record, so that a call finds its record by one addition.
 //!
 //! # Invariants
 //!
@@ -22,20 +24,23 @@
 //!   writes to `taken` are read-modify-writes, so each continues the release sequences of those
 //!   before it.
 //! * **I3** A thread has no number any more when the destructors of its thread-locals run later
-//!   than GIVES_BACK: NUMBER says so before the bit is cleared.
+//!   than GIVES_BACK: PLACE says so before the bit is cleared.
 //!
 //! # Progress
 //!
 //! [`current`] is lock-free: a lost CAS means that another thread took or gave back a number. A
 //! stopped thread keeps its number and holds up nobody.
 
+use super::participants::RECORD_SIZE;
 use crate::sync::{AtomicU64, Ordering, THREAD_NUMBERS, global, local};
 use core::cell::Cell;
 
 /// No number asked for yet, or none was free.
-const NONE: u32 = u32::MAX;
+const NONE: usize = usize::MAX;
 /// The thread is ending: it gets no number any more.
-const ENDING: u32 = u32::MAX - 1;
+const ENDING: usize = usize::MAX - 1;
+/// Places are below this.
+pub(crate) const PLACES_END: usize = THREAD_NUMBERS as usize * RECORD_SIZE;
 
 /// Which numbers belong to live threads.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ global! {
 }
 
 local! {
-    static NUMBER: Cell<u32> = Cell::new(NONE);
+    static PLACE: Cell<usize> = Cell::new(NONE);
 }
 
 local! {
@@ -60,38 +65,46 @@ struct GivesBack;
 
 impl Drop for GivesBack {
     fn drop(&mut self) {
-        let number = NUMBER.with(|number| number.replace(ENDING));
-        if number < THREAD_NUMBERS {
-            NUMBERS.give_back(number);
+        let place = PLACE.with(|place| place.replace(ENDING));
+        if place < PLACES_END {
+            NUMBERS.give_back((place / RECORD_SIZE) as u32);
         }
     }
+}
+
+/// How far the current thread's record is from the first one, in bytes; larger than any such
+/// distance if the thread has no number so far.
+#[inline(always)]
+pub(crate) fn place() -> usize {
+    PLACE.with(Cell::get)
 }
 
 /// The current thread's number, if it has one or one is free.
 #[inline]
 pub(crate) fn current() -> Option<usize> {
-    let number = NUMBER.with(Cell::get);
-    if number < THREAD_NUMBERS {
-        Some(number as usize)
+    let place = place();
+    if place < PLACES_END {
+        Some(place / RECORD_SIZE)
     } else {
-        ask(number)
+        ask(place)
     }
 }
 
 #[cold]
-fn ask(number: u32) -> Option<usize> {
-    if number == ENDING {
+fn ask(place: usize) -> Option<usize> {
+    if place == ENDING {
         return None;
     }
     // Registers the destructor first: a number taken without it would never come back.
     GIVES_BACK.try_with(|_| ()).ok()?;
     let mut number = NUMBERS.take()?;
-    NUMBER.with(|slot| {
-        if slot.get() < THREAD_NUMBERS {
+    PLACE.with(|place| {
+        if place.get() < PLACES_END {
             // A signal handler on this thread asked meanwhile.
-            NUMBERS.give_back(core::mem::replace(&mut number, slot.get()));
+            let its = (place.get() / RECORD_SIZE) as u32;
+            NUMBERS.give_back(core::mem::replace(&mut number, its));
         }
-        slot.set(number);
+        place.set(number as usize * RECORD_SIZE);
     });
     Some(number as usize)
 }

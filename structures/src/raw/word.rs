@@ -150,10 +150,12 @@ impl Layout {
         Word(self.full_stamp(at) | self.low(at, cell))
     }
 
-    /// The word after a pop at `at` from a slot that held `word`; C is kept.
+    /// The word after a pop from a slot that held `word` and in it the cell `taken`, for which
+    /// `cell` was left; C is kept.
     #[inline(always)]
-    pub fn emptied(&self, word: Word, at: Position, cell: u32) -> Word {
-        Word((word.0 & !self.cell_mask).wrapping_add(self.one_stamp) | self.low(at, cell))
+    pub fn emptied(&self, word: Word, taken: u32, cell: u32) -> Word {
+        // Both cells stand there XOR the same index.
+        Word((word.0 ^ u64::from(taken ^ cell)).wrapping_add(self.one_stamp))
     }
 
     #[inline(always)]
@@ -299,7 +301,7 @@ mod tests {
         assert_eq!(layout.cell_to_take(full, at), Some(9));
         let sealed = layout.closed(full);
         assert_eq!(layout.cell_to_take(sealed, at), Some(9));
-        let taken = layout.emptied(sealed, at, 5);
+        let taken = layout.emptied(sealed, 9, 5);
         assert!(layout.is_closed(taken));
         assert_eq!(layout.cell(taken, at), 5);
         assert_eq!(layout.for_pop(taken, at), Relation::Ahead);
@@ -315,7 +317,7 @@ mod tests {
         let later = layout.next(layout.lap_start(40));
         let full = layout.filled(later, 1);
         assert_eq!(layout.after_filled(full, at), layout.next(later));
-        let empty = layout.emptied(full, later, 2);
+        let empty = layout.emptied(full, 1, 2);
         assert_eq!(layout.after_filled(empty, at), layout.next(later));
         assert_eq!(layout.after_taken(empty, at), layout.next(later));
         let before = layout.next(layout.lap_start(39));
