@@ -9,6 +9,7 @@
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
+pub mod boxes;
 pub mod cell_ring;
 mod entry;
 pub mod participants;

@@ -49,7 +49,11 @@ const NUMBER: u64 = (1 << NUMBER_BITS) - 1;
 /// How many places there can be: all that fit, and can be named beside none.
 const PLACES: u64 = {
     let in_chunks = (WAITERS_INLINE as u64) * ((1 << WAITER_BLOCKS) - 1);
-    if in_chunks < NUMBER { in_chunks } else { NUMBER }
+    if in_chunks < NUMBER {
+        in_chunks
+    } else {
+        NUMBER
+    }
 };
 
 /// The pool; see the head of this file.

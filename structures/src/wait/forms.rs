@@ -28,7 +28,7 @@
 #![forbid(unsafe_code)]
 
 use super::list::{Listed, WaitList};
-use super::node::Sleeper;
+use super::node::{Content, SHUT, Sleeper};
 use super::patience::Patience;
 use crate::sync::{Deadline, current};
 use core::future::Future;
@@ -51,6 +51,52 @@ pub trait Attempt {
 
     /// Whether an attempt would end now: a look that takes nothing.
     fn would_end(&mut self) -> bool;
+
+    /// Whether a waiter lays a [parcel](super::node) open: then others may end its attempt, and
+    /// the four methods below say how.
+    const HAS_PARCEL: bool = false;
+
+    /// What lies in the parcel.
+    fn parcel(&self) -> Content {
+        SHUT
+    }
+
+    /// The look between enlisting and sleeping. With a parcel, it must not end the attempt, for
+    /// somebody else may have ended it already.
+    fn last_look(&mut self) -> Look<Self::Done> {
+        self.attempt().map_or(Look::Sleep, Look::Done)
+    }
+
+    /// The waiter has left its list, and this was in its parcel.
+    fn left(&mut self, _content: Content) -> Option<Self::Done> {
+        None
+    }
+
+    /// Nobody is there any more to be told how it has ended.
+    fn undo(&mut self, done: Self::Done) {
+        drop(done);
+    }
+}
+
+/// What to do after a look.
+#[derive(Debug)]
+pub enum Look<D> {
+    /// Nothing: it has ended.
+    Done(D),
+    /// Leave the list and attempt again.
+    Leave,
+    /// Sleep.
+    Sleep,
+}
+
+/// Leaves the list. Says whether the waiter had been notified, and whether others ended its attempt.
+fn leave<A: Attempt>(mut listed: Listed<A::List>, wanted: &mut A) -> (bool, Option<A::Done>) {
+    let done = if A::HAS_PARCEL {
+        wanted.left(listed.close_parcel())
+    } else {
+        None
+    };
+    (listed.leave(), done)
 }
 
 /// Passes a notification on, if it is of use to another.
@@ -97,17 +143,20 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
             return Ok(done);
         }
     }
-    let listed = Listed::new(wanted.list(), Sleeper::Thread(current()));
-    let mut done = wanted.attempt();
-    if done.is_none() {
+    let listed = Listed::new(wanted.list(), Sleeper::Thread(current()), wanted.parcel());
+    let look = wanted.last_look();
+    if matches!(look, Look::Sleep) {
         while !listed.is_notified() && !deadline.has_passed() {
             deadline.park();
         }
     }
-    if listed.leave() {
-        if done.is_none() {
-            done = wanted.attempt();
-        }
+    let (notified, ended) = leave(listed, &mut wanted);
+    let done = match look {
+        Look::Done(done) => Some(done),
+        Look::Sleep if !notified => ended,
+        Look::Leave | Look::Sleep => ended.or_else(|| wanted.attempt()),
+    };
+    if notified {
         settle(&mut wanted);
     }
     done.ok_or(wanted)
@@ -131,7 +180,8 @@ impl<A: Attempt> Waiting<A> {
             wanted: Some(wanted),
             listed: None,
         }
-    }}
+    }
+}
 
 // Nothing in it is pinned: the list knows its nodes, not this.
 impl<A: Attempt> Unpin for Waiting<A> {}
@@ -150,22 +200,30 @@ impl<A: Attempt> Future for Waiting<A> {
                 this.listed = Some(listed);
                 return Poll::Pending;
             }
-            if listed.leave() {
-                done = wanted.attempt();
+            let (notified, ended) = leave(listed, wanted);
+            done = ended.or_else(|| wanted.attempt());
+            if notified {
                 settle(wanted);
             }
         }
-        if done.is_none() {
+        while done.is_none() {
             done = wanted.attempt();
-        }
-        if done.is_none() {
-            let listed = Listed::new(wanted.list(), Sleeper::Task(cx.waker().clone()));
-            done = wanted.attempt();
-            if done.is_none() {
+            if done.is_some() {
+                break;
+            }
+            let sleeper = Sleeper::Task(cx.waker().clone());
+            let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
+            let look = wanted.last_look();
+            if matches!(look, Look::Sleep) {
                 this.listed = Some(listed);
                 return Poll::Pending;
             }
-            if listed.leave() {
+            let (notified, ended) = leave(listed, wanted);
+            done = match look {
+                Look::Done(done) => Some(done),
+                Look::Leave | Look::Sleep => ended,
+            };
+            if notified {
                 settle(wanted);
             }
         }
@@ -176,10 +234,14 @@ impl<A: Attempt> Future for Waiting<A> {
 
 impl<A: Attempt> Drop for Waiting<A> {
     fn drop(&mut self) {
-        if let (Some(listed), Some(wanted)) = (self.listed.take(), &mut self.wanted)
-            && listed.leave()
-        {
-            settle(wanted);
+        if let (Some(listed), Some(wanted)) = (self.listed.take(), &mut self.wanted) {
+            let (notified, ended) = leave(listed, wanted);
+            if let Some(done) = ended {
+                wanted.undo(done);
+            }
+            if notified {
+                settle(wanted);
+            }
         }
     }
 }

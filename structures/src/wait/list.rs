@@ -40,9 +40,10 @@
 //!
 //! Own design, of known parts: see the three files.
 
-use super::links::Links;
-use super::node::{Duties, Node, Phase, Sleeper};
+use super::links::{Links, Met};
+use super::node::{Content, Duties, Node, Phase, Sleeper};
 use crate::sync::{AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look};
+use core::any::Any;
 use core::ops::Deref;
 use core::panic::AssertUnwindSafe;
 use core::task::Waker;
@@ -56,6 +57,15 @@ pub struct WaitList {
     links: CachePadded<Links>,
     /// Dead nodes in the list that left without being notified.
     dead: AtomicU64,
+}
+
+/// Whom a notifier has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Roused {
+    /// One that slept, for all one could know.
+    Asleep,
+    /// One that was awake, or was being woken, or has changed meanwhile.
+    NotAsleep,
 }
 
 /// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it.
@@ -109,47 +119,114 @@ impl WaitList {
     pub fn notify_one(&self) -> bool {
         let mut panic = None;
         let found = loop {
-            let Some(met) = self.links.first_alive(|number| self.bury(number)) else {
+            let Some(met) = self.first_alive() else {
                 break false;
             };
-            let node = self.node(met.number);
-            let notified = match met.state.phase() {
-                Phase::Waiting => {
-                    if !node.notify(met.state) {
-                        continue;
-                    }
-                    true
-                }
-                Phase::Updating => {
-                    if node.notify_awake(met.state) {
-                        self.uncount();
-                    }
-                    // It is awake, but whether it will look is not known: the next one is woken too.
-                    continue;
-                }
-                Phase::Notified => {
-                    if !node.enter(met.state) {
-                        continue;
-                    }
-                    false
-                }
-                Phase::Left => unreachable!("dead"),
-            };
-            // SAFETY: this thread came inside just now, and leaves once.
-            match catch_unwind(AssertUnwindSafe(|| unsafe { node.wake() })) {
-                Ok(()) => {}
+            match self.rouse(met) {
+                Ok(Roused::Asleep) if panic.is_none() => break true,
+                Ok(_) => {}
                 Err(payload) => panic = Some(payload),
-            }
-            // SAFETY: as above.
-            self.discharge(met.number, unsafe { node.leave_woken() });
-            if notified && panic.is_none() {
-                break true;
             }
         };
         match panic {
             None => found,
             Some(payload) => resume_unwind(payload),
         }
+    }
+
+    /// Exchanges the parcel of the first waiter in which `wanted` lies for `content`, wakes that
+    /// waiter, and says what lay there. Waiters before it are woken too: theirs were exchanged by
+    /// others, which may have been stopped before they woke them.
+    ///
+    /// Nobody may sleep on this list with any other parcel. A panic of a wake is not passed on: the
+    /// exchange has taken place.
+    pub fn exchange(&self, wanted: fn(Content) -> bool, content: Content) -> Option<Content> {
+        loop {
+            let met = self.first_alive()?;
+            let node = self.node(met.number);
+            let parcel = node.parcel();
+            if node.state() != met.state {
+                continue;
+            }
+            let found = parcel.content();
+            let won = if !wanted(found) {
+                false
+            } else if node.exchange(parcel, content) {
+                true
+            } else {
+                continue;
+            };
+            let _ = self.rouse(met);
+            if won {
+                return Some(found);
+            }
+        }
+    }
+
+    /// Whether what is `wanted` lies in anybody's parcel, at one moment of the call. Waiters before it are
+    /// woken, as by [`exchange`](Self::exchange).
+    pub fn has_parcel(&self, wanted: fn(Content) -> bool) -> bool {
+        while let Some(met) = self.first_alive() {
+            let node = self.node(met.number);
+            let parcel = node.parcel();
+            if node.state() != met.state {
+                continue;
+            }
+            if wanted(parcel.content()) {
+                return true;
+            }
+            let _ = self.rouse(met);
+        }
+        false
+    }
+
+    /// Leaves a parcel for others, without waiting for what becomes of it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Listed::new`].
+    pub fn leave_behind(&self, content: Content) {
+        self.enlist(None, content);
+    }
+
+    fn first_alive(&self) -> Option<Met> {
+        self.links.first_alive(|number| self.bury(number))
+    }
+
+    /// Wakes a waiter, or finishes what another notifier has begun.
+    fn rouse(&self, met: Met) -> Result<Roused, Box<dyn Any + Send>> {
+        let node = self.node(met.number);
+        let roused = match met.state.phase() {
+            Phase::Waiting if node.notify(met.state) => Roused::Asleep,
+            Phase::Updating => {
+                // It is awake; whether it will look is not known, so it counts as none.
+                if node.notify_awake(met.state) {
+                    self.uncount();
+                }
+                return Ok(Roused::NotAsleep);
+            }
+            Phase::Notified if node.enter(met.state) => Roused::NotAsleep,
+            _ => return Ok(Roused::NotAsleep),
+        };
+        // SAFETY: this thread came inside just now, and leaves once, below.
+        let woken = catch_unwind(AssertUnwindSafe(|| unsafe { node.wake() }));
+        // SAFETY: as above.
+        self.discharge(met.number, unsafe { node.leave_woken() });
+        woken.map(|()| roused)
+    }
+
+    /// Appends a new node; see [`Listed::new`].
+    fn enlist(&self, sleeper: Option<Sleeper>, content: Content) -> u32 {
+        let Some(number) = self.links.nodes().take() else {
+            panic!("more than 16 million waiters on one structure");
+        };
+        // SAFETY: just taken from the pool.
+        unsafe { self.node(number).begin(sleeper, content) };
+        // ORDERING: Relaxed; ordered before the caller's next look, like the append, by the fence.
+        self.listed.fetch_add(1, Ordering::Relaxed);
+        self.links.append(number);
+        own_changes_before_next_look();
+        number
     }
 
     /// Notifies everybody.
@@ -216,23 +293,14 @@ impl WaitList {
 }
 
 impl<L: Deref<Target = WaitList>> Listed<L> {
-    /// Enlists. The caller looks at what it waits for *after* this, and sleeps only if that is still
-    /// not to be had.
+    /// Enlists, with this in the parcel: [`SHUT`](super::node::SHUT) for nothing. The caller looks at
+    /// what it waits for *after* this, and sleeps only if that is still not to be had.
     ///
     /// # Panics
     ///
     /// If 2^24 wait on the list.
-    pub fn new(list: L, sleeper: Sleeper) -> Self {
-        let waiters = &*list;
-        let Some(number) = waiters.links.nodes().take() else {
-            panic!("more than 16 million waiters on one structure");
-        };
-        // SAFETY: just taken from the pool.
-        unsafe { waiters.node(number).begin(sleeper) };
-        // ORDERING: Relaxed; ordered before the caller's next look, like the append, by the fence.
-        waiters.listed.fetch_add(1, Ordering::Relaxed);
-        waiters.links.append(number);
-        own_changes_before_next_look();
+    pub fn new(list: L, sleeper: Sleeper, content: Content) -> Self {
+        let number = list.enlist(Some(sleeper), content);
         Self { list, number }
     }
 
@@ -250,6 +318,12 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
         // SAFETY: a `Listed` is its node's owner until it leaves.
         unsafe { self.node().renew(waker) };
         self.is_notified()
+    }
+
+    /// Closes the parcel, before leaving, and says what lies in it.
+    pub fn close_parcel(&mut self) -> Content {
+        // SAFETY: a `Listed` is its node's owner until it leaves.
+        unsafe { self.node().close_parcel() }
     }
 
     /// Leaves the list. Says whether the waiter had been notified: then it must use the notification,

@@ -6,6 +6,10 @@
 //!  state  [ generation (42) | wakers inside (16) | WOKEN | LINKED | OWNED | (1 spare) | phase (2) ]
 //! ```
 //!
+//! ```text
+//!  parcel [ tag (38) | content (26) ]
+//! ```
+//!
 //! *phase*: WAITING, UPDATING (the owner is exchanging whom to wake), NOTIFIED, LEFT (the owner left
 //! before anybody notified it). The last two are final for a generation.
 //!
@@ -16,13 +20,17 @@
 //!   the pool, and nobody else does.
 //! * **N2** Notifiers come in only while the phase is WAITING or it is NOTIFIED and not WOKEN. The
 //!   owner leaves only when the phase is LEFT, or when it is WOKEN: so once the owner has left, no
-//!   notifier comes in.
+//!   notifier comes in. (A node may begin without an owner; then there is no sleeper either.)
 //! * **N3** Whom to wake is written by the owner: before it publishes the node, and in phase UPDATING.
 //!   Notifiers read it while they are inside. It is taken out by the last of owner and notifiers
 //!   before its leaving, when by N2 no other can come.
 //! * **N4** The generation grows when the node is taken from the pool, so a compare-and-swap by
 //!   somebody who looked at an earlier use fails.
-//! * **N5** `listed` counts the nodes that are WAITING, UPDATING or NOTIFIED and not WOKEN; it may
+//! * **N5** The parcel is what a waiter lays open for others: nothing, or something that one other may
+//!   exchange for something else by a compare-and-swap. The owner closes it, by a swap, before it
+//!   leaves: so of the exchange and the closing one came first, and both sides know which. Its tag
+//!   grows with each use of the node, so nobody exchanges the parcel of another use.
+//! * **N6** `listed` counts the nodes that are WAITING, UPDATING or NOTIFIED and not WOKEN; it may
 //!   be too high while somebody is between two steps, never too low.
 
 use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell};
@@ -102,7 +110,32 @@ impl State {
     }
     /// The next generation, as the owner publishes it.
     fn next_use(self) -> Self {
-        Self((self.0 & !(GENERATION - 1)).wrapping_add(GENERATION) | OWNED | LINKED)
+        Self((self.0 & !(GENERATION - 1)).wrapping_add(GENERATION) | LINKED)
+    }
+}
+
+/// What lies in a parcel; the users of a list give meaning to all but the first.
+pub type Content = u32;
+
+/// Nothing: closed, or never opened.
+pub const SHUT: Content = 0;
+
+const CONTENT_BITS: u32 = 26;
+
+/// A parcel word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parcel(u64);
+
+impl Parcel {
+    pub(super) fn content(self) -> Content {
+        (self.0 & ((1 << CONTENT_BITS) - 1)) as Content
+    }
+    fn with(self, content: Content) -> Self {
+        debug_assert!(content < 1 << CONTENT_BITS);
+        Self((self.0 >> CONTENT_BITS << CONTENT_BITS) | u64::from(content))
+    }
+    fn next_use(self) -> Self {
+        Self((self.0 >> CONTENT_BITS).wrapping_add(1) << CONTENT_BITS)
     }
 }
 
@@ -112,6 +145,7 @@ pub struct Node {
     /// The link to the next node; see `list`.
     pub(super) next: AtomicU64,
     state: AtomicU64,
+    parcel: AtomicU64,
     sleeper: UnsafeCell<Option<Sleeper>>,
 }
 
@@ -138,6 +172,7 @@ impl Default for Node {
             next: AtomicU64::new(0),
             // A node that nobody waits on: the dummy with which a list begins.
             state: AtomicU64::new(LINKED | Phase::Left as u64),
+            parcel: AtomicU64::new(0),
             sleeper: UnsafeCell::new(None),
         }
     }
@@ -161,21 +196,63 @@ impl Node {
             .is_ok()
     }
 
-    /// Makes the node ready to be linked.
+    /// Makes the node ready to be linked; without a sleeper, it has no owner.
     ///
     /// # Safety
     ///
     /// The caller has just taken it from the pool.
-    pub(super) unsafe fn begin(&self, sleeper: Sleeper) {
+    pub(super) unsafe fn begin(&self, sleeper: Option<Sleeper>, content: Content) {
+        let owned = if sleeper.is_some() { OWNED } else { 0 };
         self.sleeper.with_mut(|place| {
             // SAFETY: the node is the caller's alone.
-            unsafe { *place = Some(sleeper) };
+            unsafe { *place = sleeper };
         });
+        if content != SHUT {
+            // ORDERING: Relaxed; the node is the caller's alone.
+            let last = Parcel(self.parcel.load(Ordering::Relaxed));
+            // ORDERING: Release publishes what the content stands for to `parcel`.
+            self.parcel
+                .store(last.next_use().with(content).0, Ordering::Release);
+        }
         // ORDERING: Relaxed; the node is the caller's alone.
         let last = State(self.state.load(Ordering::Relaxed));
         // ORDERING: Release pairs with the Acquire in `state`: who still holds an old number and sees
         // this use of the node also sees that it was unlinked before (L4 in `links`).
-        self.state.store(last.next_use().0, Ordering::Release);
+        self.state
+            .store(last.next_use().0 | owned, Ordering::Release);
+    }
+
+    /// The parcel.
+    pub(super) fn parcel(&self) -> Parcel {
+        // ORDERING: Acquire pairs with the Release in `begin` and `exchange`.
+        Parcel(self.parcel.load(Ordering::Acquire))
+    }
+
+    /// Exchanges what was seen in the parcel; false if it has changed.
+    pub(super) fn exchange(&self, seen: Parcel, content: Content) -> bool {
+        // ORDERING: Release publishes what the new content stands for to the owner, who closes the
+        // parcel with Acquire. What the old one stands for was acquired when it was seen. Relaxed on
+        // failure: it is looked at anew.
+        self.parcel
+            .compare_exchange(
+                seen.0,
+                seen.with(content).0,
+                Ordering::Release,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+    }
+
+    /// Closes the parcel, and says what was in it.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner.
+    pub(super) unsafe fn close_parcel(&self) -> Content {
+        // ORDERING: Relaxed; only for the tag, which is the owner's own.
+        let own = Parcel(self.parcel.load(Ordering::Relaxed));
+        // ORDERING: Acquire pairs with the Release in `exchange`.
+        Parcel(self.parcel.swap(own.with(SHUT).0, Ordering::Acquire)).content()
     }
 
     /// Notifies the owner, whom the caller must wake then, from inside: false if the node changed.
@@ -216,7 +293,8 @@ impl Node {
         let mut duties = Duties::default();
         loop {
             let seen = self.state();
-            if !seen.is(OWNED) && seen.inside() == 1 && duties.sleeper.is_none() {
+            let alone = seen.is_woken() && !seen.is(OWNED) && seen.inside() == 1;
+            if alone && duties.sleeper.is_none() {
                 // SAFETY: the owner has left, this is the last one inside, nobody comes in (N2).
                 duties.sleeper = unsafe { self.take_sleeper() };
             }
@@ -324,12 +402,16 @@ mod tests {
     #[test]
     fn the_parts_of_a_state_do_not_overlap() {
         let state = State(0).next_use();
-        assert!(state.is(OWNED) && state.is(LINKED) && !state.is_woken());
+        assert!(!state.is(OWNED) && state.is(LINKED) && !state.is_woken());
         assert_eq!(state.phase(), Phase::Waiting);
         let inside = State(state.with(Phase::Notified).0 + ((1 << INSIDE_BITS) - 1) * INSIDE);
         assert_eq!(inside.inside(), (1 << INSIDE_BITS) - 1);
         assert_eq!(inside.phase(), Phase::Notified);
         assert!(!inside.is_dead() && State(inside.0 | WOKEN).is_dead());
-        assert_eq!(inside.next_use().0, state.next_use().0, "uses are counted above the rest");
+        assert_eq!(
+            inside.next_use().0,
+            state.next_use().0,
+            "uses are counted above the rest"
+        );
     }
 }

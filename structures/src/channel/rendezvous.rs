@@ -1,0 +1,352 @@
+//! The channel without room: a message passes only from a sender to a receiver that is there.
+//!
+//! # What
+//!
+//! Senders that find no receiver wait in one list, each with its message laid open; receivers that find no
+//! message wait in another. Whoever comes looks at the other list first, and exchanges the parcel of the first that
+//! waits there: a receiver takes a message, a sender gives one.
+//!
+//! # Picture
+//!
+//! ```text
+//!  offers    [ sender: box 3 ] [ sender: TAKEN ] [ sender: box 5 ]      each waits with its message
+//!  requests  [ receiver: OPEN ] [ receiver: box 4 ]                     given, not yet awake
+//!  kept      [ nobody: box 9 ]                                          given to one that was dropped
+//!  boxes     the messages, by number
+//! ```
+//!
+//! # Invariants
+//!
+//! * **R1** A box has one holder: its sender, or whoever exchanged the parcel in which it lay, or the
+//!   receiver in whose parcel it was laid. One compare-and-swap hands it on; the owner's closing of
+//!   its parcel decides against it.
+//! * **R2** A send succeeds exactly when a receiver took the message out of the parcel, or when it was
+//!   laid into the parcel of a receiver that waited.
+//! * **R3** A receiver that is given a message and dropped before it could return it *keeps* it for the
+//!   next: kept messages are received before others.
+//!
+//! # Why nobody waits in vain
+//!
+//! A sender: enlist with its message, **fence**, look for receivers, and wake one that waits. A receiver:
+//! enlist, **fence**, look for messages, and leave to take one if there is any. Of a sender and a receiver that
+//! meet, one sees the other; if both do, the receiver takes. Only receivers act on that look, so the two never
+//! withdraw from each other for ever. The sender that is woken has been taken from, or the channel is closed.
+//!
+//! # Progress
+//!
+//! Lock-free, as the [wait list](crate::wait): an exchange is one compare-and-swap, and whoever was
+//! exchanged with but not yet woken is woken by the next that comes by.
+//!
+//! # Source
+//!
+//! Own design, on the wait list; the idea that either side waits with what it wants is that of the dual queues
+//! of Scherer and Scott.
+
+use crate::error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+use crate::raw::boxes::Boxes;
+use crate::sync::{AtomicU32, Deadline, Ordering};
+use crate::wait::forms::{self, Attempt, Look, Waiting};
+use crate::wait::list::WaitList;
+use crate::wait::node::Content;
+use core::future::Future;
+
+/// A receiver waits, and may be given a message.
+const OPEN: Content = 1;
+/// A sender's message was taken.
+const TAKEN: Content = 2;
+/// A message in the box of this number less three.
+const FIRST_BOX: Content = 3;
+
+fn is_message(content: Content) -> bool {
+    content >= FIRST_BOX
+}
+
+fn is_open(content: Content) -> bool {
+    content == OPEN
+}
+
+/// The channel; see the head of this file.
+#[derive(Debug)]
+pub(super) struct Rendezvous<T> {
+    offers: WaitList,
+    requests: WaitList,
+    kept: WaitList,
+    boxes: Boxes<T>,
+    closed: AtomicU32,
+}
+
+/// A message on its way, or an attempt to send it.
+#[derive(Debug)]
+struct Sending<'a, T> {
+    channel: &'a Rendezvous<T>,
+    number: Option<u32>,
+}
+
+/// An attempt to receive.
+#[derive(Debug)]
+struct Receiving<'a, T>(&'a Rendezvous<T>);
+
+impl<T> Rendezvous<T> {
+    /// Open, and nobody there.
+    pub(super) fn new() -> Self {
+        Self {
+            offers: WaitList::new(),
+            requests: WaitList::new(),
+            kept: WaitList::new(),
+            boxes: Boxes::new(),
+            closed: AtomicU32::new(0),
+        }
+    }
+
+    fn sending(&self, message: T) -> Sending<'_, T> {
+        Sending {
+            channel: self,
+            number: Some(self.boxes.put(message)),
+        }
+    }
+
+    /// Gives the message to a receiver that waits.
+    pub(super) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let mut sending = self.sending(message);
+        match sending.attempt() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(SendError(message))) => Err(TrySendError::Closed(message)),
+            None => Err(TrySendError::Full(sending.take_back())),
+        }
+    }
+
+    /// Gives the message to a receiver, and waits for one.
+    pub(super) fn send(&self, message: T) -> Result<(), SendError<T>> {
+        forms::wait(self.sending(message))
+    }
+
+    /// As [`send`](Self::send), until the deadline.
+    pub(super) fn send_until(
+        &self,
+        message: T,
+        deadline: &Deadline,
+    ) -> Result<(), SendTimeoutError<T>> {
+        match forms::wait_until(self.sending(message), deadline) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(SendError(message))) => Err(SendTimeoutError::Closed(message)),
+            Err(mut sending) => Err(SendTimeoutError::Timeout(sending.take_back())),
+        }
+    }
+
+    /// As [`send`](Self::send), as a task.
+    pub(super) fn send_async(
+        &self,
+        message: T,
+    ) -> impl Future<Output = Result<(), SendError<T>>> + Unpin + use<'_, T> {
+        Waiting::new(self.sending(message))
+    }
+
+    /// Takes a message that was kept, or that of a sender that waits.
+    pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+        match Receiving(self).attempt() {
+            Some(Ok(message)) => Ok(message),
+            Some(Err(RecvError)) => Err(TryRecvError::Closed),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Takes a message, and waits for one.
+    pub(super) fn recv(&self) -> Result<T, RecvError> {
+        forms::wait(Receiving(self))
+    }
+
+    /// As [`recv`](Self::recv), until the deadline.
+    pub(super) fn recv_until(&self, deadline: &Deadline) -> Result<T, RecvTimeoutError> {
+        match forms::wait_until(Receiving(self), deadline) {
+            Ok(Ok(message)) => Ok(message),
+            Ok(Err(RecvError)) => Err(RecvTimeoutError::Closed),
+            Err(_) => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// As [`recv`](Self::recv), as a task.
+    pub(super) fn recv_async(
+        &self,
+    ) -> impl Future<Output = Result<T, RecvError>> + Unpin + use<'_, T> {
+        Waiting::new(Receiving(self))
+    }
+
+    /// Closes the channel: senders that wait get their messages back, kept ones are still received.
+    pub(super) fn close(&self) -> bool {
+        // ORDERING: Release publishes what the closer did before to the Acquire in `is_closed`.
+        let first = self.closed.swap(1, Ordering::Release) == 0;
+        for list in [&self.offers, &self.requests] {
+            if list.has_waiters_after_change() {
+                list.notify_all();
+            }
+        }
+        first
+    }
+
+    /// Whether it was closed.
+    pub(super) fn is_closed(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `close`. That a waiter does not overlook a close
+        // that overlooked the waiter is due to the fences: one in `enlist`, one in `close`.
+        self.closed.load(Ordering::Acquire) != 0
+    }
+
+    /// Drops what was kept: when no receiver is left.
+    pub(super) fn discard(&self) {
+        while let Some(message) = self.take_from(&self.kept) {
+            drop(message);
+        }
+    }
+
+    /// The message of the first that waits with one.
+    fn take_from(&self, list: &WaitList) -> Option<T> {
+        let content = list.exchange(is_message, TAKEN)?;
+        // SAFETY: by the exchange the box is this caller's alone (R1).
+        Some(unsafe { self.boxes.take(content - FIRST_BOX) })
+    }
+}
+
+impl<T> Sending<'_, T> {
+    /// The message, which nobody took.
+    fn take_back(&mut self) -> T {
+        match self.number.take() {
+            // SAFETY: its sender holds the box until it is exchanged (R1).
+            Some(number) => unsafe { self.channel.boxes.take(number) },
+            None => unreachable!("a send that has not ended has its message"),
+        }
+    }
+}
+
+impl<T> Drop for Sending<'_, T> {
+    fn drop(&mut self) {
+        if self.number.is_some() {
+            drop(self.take_back());
+        }
+    }
+}
+
+impl<'a, T> Attempt for Sending<'a, T> {
+    type Done = Result<(), SendError<T>>;
+    type List = &'a WaitList;
+
+    fn attempt(&mut self) -> Option<Self::Done> {
+        let number = self.number?;
+        if self.channel.is_closed() {
+            return Some(Err(SendError(self.take_back())));
+        }
+        self.channel.requests.exchange(is_open, number + FIRST_BOX)?;
+        self.number = None;
+        Some(Ok(()))
+    }
+
+    fn list(&self) -> &'a WaitList {
+        &self.channel.offers
+    }
+
+    fn would_end(&mut self) -> bool {
+        // A waiting receiver would have taken; senders need not wake each other for that.
+        self.channel.is_closed()
+    }
+
+    const HAS_PARCEL: bool = true;
+
+    fn parcel(&self) -> Content {
+        self.number.map_or(TAKEN, |number| number + FIRST_BOX)
+    }
+
+    fn last_look(&mut self) -> Look<Self::Done> {
+        if self.channel.is_closed() {
+            return Look::Leave;
+        }
+        self.channel.requests.notify_after_change();
+        Look::Sleep
+    }
+
+    fn left(&mut self, content: Content) -> Option<Self::Done> {
+        if content != TAKEN {
+            return None;
+        }
+        self.number = None;
+        Some(Ok(()))
+    }
+}
+
+impl<'a, T> Attempt for Receiving<'a, T> {
+    type Done = Result<T, RecvError>;
+    type List = &'a WaitList;
+
+    fn attempt(&mut self) -> Option<Self::Done> {
+        let channel = self.0;
+        let closed = channel.is_closed();
+        let message = channel
+            .take_from(&channel.kept)
+            .or_else(|| channel.take_from(&channel.offers));
+        match message {
+            Some(message) => Some(Ok(message)),
+            None if closed => Some(Err(RecvError)),
+            None => None,
+        }
+    }
+
+    fn list(&self) -> &'a WaitList {
+        &self.0.requests
+    }
+
+    fn would_end(&mut self) -> bool {
+        let channel = self.0;
+        [&channel.kept, &channel.offers]
+            .into_iter()
+            .any(|list| list.has_parcel(is_message))
+            || channel.is_closed()
+    }
+
+    const HAS_PARCEL: bool = true;
+
+    fn parcel(&self) -> Content {
+        OPEN
+    }
+
+    fn last_look(&mut self) -> Look<Self::Done> {
+        if self.would_end() {
+            Look::Leave
+        } else {
+            Look::Sleep
+        }
+    }
+
+    fn left(&mut self, content: Content) -> Option<Self::Done> {
+        if !is_message(content) {
+            return None;
+        }
+        // SAFETY: the box was laid into this receiver's parcel, for it alone (R1).
+        Some(Ok(unsafe { self.0.boxes.take(content - FIRST_BOX) }))
+    }
+
+    fn undo(&mut self, done: Self::Done) {
+        if let Ok(message) = done {
+            let number = self.0.boxes.put(message);
+            self.0.kept.leave_behind(number + FIRST_BOX);
+            self.0.requests.notify_after_change();
+        }
+    }
+}
+
+impl<T> Drop for Rendezvous<T> {
+    fn drop(&mut self) {
+        /// Drops what is left; goes on where a panicking destructor stopped it.
+        struct Drain<'a, T>(&'a Rendezvous<T>);
+        impl<T> Drop for Drain<'_, T> {
+            fn drop(&mut self) {
+                self.0.discard();
+                // Of senders that were forgotten: no other is there any more.
+                while let Some(message) = self.0.take_from(&self.0.offers) {
+                    drop(message);
+                }
+            }
+        }
+        let rest = Drain(self);
+        rest.0.discard();
+        drop(rest);
+    }
+}

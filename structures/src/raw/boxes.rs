@@ -1,0 +1,66 @@
+//! Places for values on their way from one thread to another, known by number.
+//!
+//! A number is as good as the value: whoever has it, alone, may take the value out. How it comes from one
+//! to the other, by a compare-and-swap that publishes it, is the user's part.
+
+use super::pool::Pool;
+use crate::sync::UnsafeCell;
+use core::mem::MaybeUninit;
+
+/// Places for values.
+#[derive(Debug)]
+pub struct Boxes<T> {
+    pool: Pool<Place<T>>,
+}
+
+#[derive(Debug)]
+struct Place<T>(UnsafeCell<MaybeUninit<T>>);
+
+impl<T> Default for Place<T> {
+    fn default() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+}
+
+// SAFETY: a value is moved in by one thread and out by another, never shared.
+unsafe impl<T: Send> Sync for Boxes<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Boxes<T> {}
+
+impl<T> Boxes<T> {
+    /// None in use.
+    pub fn new() -> Self {
+        Self { pool: Pool::new(0) }
+    }
+
+    /// Puts a value away, under a number below 2^24.
+    ///
+    /// # Panics
+    ///
+    /// If 2^24 are in use.
+    pub fn put(&self, value: T) -> u32 {
+        let Some(number) = self.pool.take() else {
+            panic!("more than 16 million messages on their way at once");
+        };
+        self.pool.get(number).0.with_mut(|place| {
+            // SAFETY: the place was just taken from the pool: it is the caller's alone.
+            unsafe { (*place).write(value) };
+        });
+        number
+    }
+
+    /// Takes the value out.
+    ///
+    /// # Safety
+    ///
+    /// The number came from [`put`](Self::put), in a way that orders this call after that one, and this
+    /// is the only call with it since.
+    pub unsafe fn take(&self, number: u32) -> T {
+        let value = self.pool.get(number).0.with(|place| {
+            // SAFETY: written by `put`, and nobody else has the number.
+            unsafe { (*place).assume_init_read() }
+        });
+        self.pool.give_back(number);
+        value
+    }
+}
