@@ -110,6 +110,19 @@ pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<
     Some((0..length).map(cell).collect())
 }
 
+/// Runs a stranger's code, and says whether it came through; a panic ends there.
+#[cfg(not(latchless_loom))]
+pub(crate) fn without_panic(stranger: impl FnOnce()) -> bool {
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(stranger)).is_ok()
+}
+
+/// Runs a stranger's code; in a model, a panic is a failure of the model.
+#[cfg(latchless_loom)]
+pub(crate) fn without_panic(stranger: impl FnOnce()) -> bool {
+    stranger();
+    true
+}
+
 /// Asks for the cache line of `_at` before it is read; never needed for correctness.
 #[inline(always)]
 pub(crate) fn prefetch<T>(_at: *const T) {

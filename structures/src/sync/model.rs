@@ -478,12 +478,20 @@ impl Deadline {
 
     /// At that time.
     pub fn at(time: Instant) -> Self {
-        if time <= Instant::now() { Self::Passed } else { Self::to_come() }
+        if time <= Instant::now() {
+            Self::Passed
+        } else {
+            Self::to_come()
+        }
     }
 
     /// So long from now.
     pub fn after(time: Duration) -> Self {
-        if time.is_zero() { Self::Passed } else { Self::to_come() }
+        if time.is_zero() {
+            Self::Passed
+        } else {
+            Self::to_come()
+        }
     }
 
     /// Whether it is over.

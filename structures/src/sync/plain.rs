@@ -3,9 +3,9 @@
 use super::Patience;
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::Arc;
-use std::time::{Duration, Instant};
-pub(crate) use std::thread::{Thread, current, yield_now};
 use std::thread::park;
+pub(crate) use std::thread::{Thread, current, yield_now};
+use std::time::{Duration, Instant};
 
 /// How many thread numbers there are; see `raw::thread_number`.
 pub(crate) const THREAD_NUMBERS: u32 = 64;

@@ -7,8 +7,8 @@ use super::Patience;
 pub use core::sync::atomic::Ordering;
 use std::cell::RefCell;
 pub(crate) use std::sync::Arc;
-use std::time::{Duration, Instant};
 pub(crate) use std::thread::{Thread, current, yield_now};
+use std::time::{Duration, Instant};
 
 /// How many thread numbers there are; see `raw::thread_number`.
 pub(crate) const THREAD_NUMBERS: u32 = 64;

@@ -194,23 +194,24 @@ impl<A: Attempt> Future for Waiting<A> {
         let Some(wanted) = &mut this.wanted else {
             panic!("a future was polled after it had completed");
         };
-        let mut done = None;
-        if let Some(mut listed) = this.listed.take() {
-            if !listed.is_notified() && !listed.renew(cx.waker()) {
-                this.listed = Some(listed);
-                return Poll::Pending;
-            }
-            let (notified, ended) = leave(listed, wanted);
-            done = ended.or_else(|| wanted.attempt());
-            if notified {
-                settle(wanted);
-            }
+        if let Some(listed) = &mut this.listed
+            && !listed.is_notified()
+            && !listed.renew(cx.waker())
+        {
+            return Poll::Pending;
         }
-        while done.is_none() {
-            done = wanted.attempt();
-            if done.is_some() {
-                break;
+        let mut done = match this.listed.take() {
+            None => wanted.attempt(),
+            Some(listed) => {
+                let (notified, ended) = leave(listed, wanted);
+                let done = ended.or_else(|| wanted.attempt());
+                if notified {
+                    settle(wanted);
+                }
+                done
             }
+        };
+        while done.is_none() {
             let sleeper = Sleeper::Task(cx.waker().clone());
             let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
             let look = wanted.last_look();
@@ -221,7 +222,7 @@ impl<A: Attempt> Future for Waiting<A> {
             let (notified, ended) = leave(listed, wanted);
             done = match look {
                 Look::Done(done) => Some(done),
-                Look::Leave | Look::Sleep => ended,
+                Look::Leave | Look::Sleep => ended.or_else(|| wanted.attempt()),
             };
             if notified {
                 settle(wanted);

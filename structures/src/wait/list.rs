@@ -42,13 +42,12 @@
 
 use super::links::{Links, Met};
 use super::node::{Content, Duties, Node, Phase, Sleeper};
-use crate::sync::{AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look};
-use core::any::Any;
+use crate::sync::{
+    AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look, without_panic,
+};
 use core::ops::Deref;
-use core::panic::AssertUnwindSafe;
 use core::task::Waker;
 use crossbeam_utils::CachePadded;
-use std::panic::{catch_unwind, resume_unwind};
 
 /// The list; see the head of this file.
 #[derive(Debug)]
@@ -112,34 +111,30 @@ impl WaitList {
 
     /// Notifies the first that waits, and wakes it. Says whether there was one.
     ///
-    /// A waiter whose wake has panicked counts as none: the next one is woken too, before the panic
-    /// goes on.
+    /// A waker that panics is left at that: whoever notifies has an item in its hands, perhaps, which
+    /// must not be lost over it. (The panic hook has told.) Such a waiter counts as none, and the
+    /// next one is woken too.
     #[cold]
     #[inline(never)]
     pub fn notify_one(&self) -> bool {
-        let mut panic = None;
-        let found = loop {
-            let Some(met) = self.first_alive() else {
-                break false;
-            };
-            match self.rouse(met) {
-                Ok(Roused::Asleep) if panic.is_none() => break true,
-                Ok(_) => {}
-                Err(payload) => panic = Some(payload),
+        while let Some(met) = self.first_alive() {
+            if self.rouse(met) == Roused::Asleep {
+                return true;
             }
-        };
-        match panic {
-            None => found,
-            Some(payload) => resume_unwind(payload),
         }
+        false
+    }
+
+    /// Notifies everybody.
+    pub fn notify_all(&self) {
+        while self.notify_one() {}
     }
 
     /// Exchanges the parcel of the first waiter in which `wanted` lies for `content`, wakes that
     /// waiter, and says what lay there. Waiters before it are woken too: theirs were exchanged by
     /// others, which may have been stopped before they woke them.
     ///
-    /// Nobody may sleep on this list with any other parcel. A panic of a wake is not passed on: the
-    /// exchange has taken place.
+    /// Nobody may sleep on this list with any other parcel.
     pub fn exchange(&self, wanted: fn(Content) -> bool, content: Content) -> Option<Content> {
         loop {
             let met = self.first_alive()?;
@@ -156,7 +151,7 @@ impl WaitList {
             } else {
                 continue;
             };
-            let _ = self.rouse(met);
+            self.rouse(met);
             if won {
                 return Some(found);
             }
@@ -175,7 +170,7 @@ impl WaitList {
             if wanted(parcel.content()) {
                 return true;
             }
-            let _ = self.rouse(met);
+            self.rouse(met);
         }
         false
     }
@@ -194,7 +189,7 @@ impl WaitList {
     }
 
     /// Wakes a waiter, or finishes what another notifier has begun.
-    fn rouse(&self, met: Met) -> Result<Roused, Box<dyn Any + Send>> {
+    fn rouse(&self, met: Met) -> Roused {
         let node = self.node(met.number);
         let roused = match met.state.phase() {
             Phase::Waiting if node.notify(met.state) => Roused::Asleep,
@@ -203,16 +198,16 @@ impl WaitList {
                 if node.notify_awake(met.state) {
                     self.uncount();
                 }
-                return Ok(Roused::NotAsleep);
+                return Roused::NotAsleep;
             }
             Phase::Notified if node.enter(met.state) => Roused::NotAsleep,
-            _ => return Ok(Roused::NotAsleep),
+            _ => return Roused::NotAsleep,
         };
         // SAFETY: this thread came inside just now, and leaves once, below.
-        let woken = catch_unwind(AssertUnwindSafe(|| unsafe { node.wake() }));
+        let woken = without_panic(|| unsafe { node.wake() });
         // SAFETY: as above.
         self.discharge(met.number, unsafe { node.leave_woken() });
-        woken.map(|()| roused)
+        if woken { roused } else { Roused::NotAsleep }
     }
 
     /// Appends a new node; see [`Listed::new`].
@@ -227,21 +222,6 @@ impl WaitList {
         self.links.append(number);
         own_changes_before_next_look();
         number
-    }
-
-    /// Notifies everybody.
-    pub fn notify_all(&self) {
-        let mut panic = None;
-        loop {
-            match catch_unwind(AssertUnwindSafe(|| self.notify_one())) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(payload) => panic = Some(payload),
-            }
-        }
-        if let Some(payload) = panic {
-            resume_unwind(payload);
-        }
     }
 
     fn node(&self, number: u32) -> &Node {
@@ -271,7 +251,7 @@ impl WaitList {
         if duties.uncount {
             self.uncount();
         }
-        drop(duties.sleeper);
+        without_panic(|| drop(duties.sleeper));
     }
 
     /// Sweeps when too many dead are linked.
