@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a bounded queue for any number of producers and consumers | [`Bounded`] |
 //! | the fastest path to it from a thread that keeps using it | [`Bounded::handle`], [`Bounded::owned_handle`] |
+//! | to wait until everything that was pushed is dealt with | [`Joinable`] |
 
 #![forbid(unsafe_code)]
 
@@ -11,8 +12,12 @@ mod attempt;
 mod bounded;
 mod handle;
 mod iter;
+mod joinable;
+mod task;
 mod waiting;
 
 pub use bounded::{Bounded, Builder};
 pub use handle::{Handle, HandleTo, OwnedHandle};
 pub use iter::{IntoIter, TryIter};
+pub use joinable::Joinable;
+pub use task::{OwnedTask, Task, TaskOf, Unfinished};
