@@ -4,91 +4,16 @@
 //! turns, for they look at the whole process.
 #![cfg(not(latchless_loom))]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "memory_bounded/counting.rs"]
+mod counting;
+
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicIsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use latchless::queue::Bounded;
 
-/// Counts, and leaves the rest to the system.
-struct Counting;
-
-/// Bytes that the process holds.
-static HELD: AtomicIsize = AtomicIsize::new(0);
-
-thread_local! {
-    /// How often, and how many bytes, this thread asked for.
-    static ASKED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
-}
-
-fn count(bytes: usize) {
-    HELD.fetch_add(bytes as isize, Ordering::Relaxed);
-    // A thread that ends may allocate when its locals are gone.
-    let _ = ASKED.try_with(|asked| {
-        let (times, sum) = asked.get();
-        asked.set((times + 1, sum + bytes));
-    });
-}
-
-// SAFETY: every call is passed on to `System` as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller's contract.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller's contract.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
-        HELD.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's contract.
-        unsafe { System.realloc(block, layout, size) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's contract.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-/// What the current thread asked for during `action`: how often, and how many bytes.
-fn asked<R>(action: impl FnOnce() -> R) -> (R, usize, usize) {
-    let before = ASKED.get();
-    let result = action();
-    let after = ASKED.get();
-    (result, after.0 - before.0, after.1 - before.1)
-}
-
-fn held() -> isize {
-    HELD.load(Ordering::Relaxed)
-}
-
-/// What the test runner may hold more or less between two looks. A leak of a single word in each of the thousands of
-/// things that a test makes is more.
-const NOISE: isize = 4 * 1024;
-
-fn assert_flat(before: isize, after: isize) {
-    assert!(
-        (after - before).abs() < NOISE,
-        "{before} bytes were held before, {after} after"
-    );
-}
-
-/// One test at a time.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use counting::{asked, assert_flat, held, turn};
 
 /// The law as the documentation of `Bounded` states it.
 fn law(capacity: usize, threads: usize, handles: usize, item: usize) -> usize {

@@ -200,6 +200,13 @@ impl WaitList {
                 }
                 return Roused::NotAsleep;
             }
+            Phase::Notified if node.is_being_woken_here() => {
+                // By a waker that has come back to its list: it goes on to the next.
+                if node.notify_awake(met.state) {
+                    self.uncount();
+                }
+                return Roused::NotAsleep;
+            }
             Phase::Notified if node.enter(met.state) => Roused::NotAsleep,
             _ => return Roused::NotAsleep,
         };

@@ -21,7 +21,8 @@
 //!   there is something for another, and notifies the next.
 //! * *a notifier that is stopped.* Before its CAS the waiter is there for the next notifier. After it, and
 //!   until the waiter is woken, its node stays linked and counted, and the next notifier wakes it
-//!   too, before it goes on to another.
+//!   too, before it goes on to another. (Only a notifier that has come from inside that very wake, which
+//!   a waker may do, passes it by: see `waking`.)
 //! * *a notified task that nobody polls*, *a waiter that is stopped.* It is not in the list any more: the
 //!   next successful operation finds the next waiter, for every one tests `listed`.
 //!
@@ -32,3 +33,4 @@ mod links;
 pub mod list;
 pub mod node;
 mod patience;
+mod waking;

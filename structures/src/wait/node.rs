@@ -33,6 +33,7 @@
 //! * **N6** `listed` counts the nodes that are WAITING, UPDATING or NOTIFIED and not WOKEN; it may
 //!   be too high while somebody is between two steps, never too low.
 
+use super::waking::{Wake, is_waking};
 use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell};
 use std::task::Waker;
 
@@ -260,7 +261,8 @@ impl Node {
         self.change(seen, State(seen.with(Phase::Notified).0 + INSIDE))
     }
 
-    /// Tells an owner that is exchanging its sleeper, and so is awake.
+    /// Tells an owner that is exchanging its sleeper, and so is awake; or says of one that was notified
+    /// that it is woken.
     pub(super) fn notify_awake(&self, seen: State) -> bool {
         self.change(seen, State(seen.with(Phase::Notified).0 | WOKEN))
     }
@@ -268,6 +270,15 @@ impl Node {
     /// Enters to wake an owner that another thread has notified, and has not woken yet.
     pub(super) fn enter(&self, seen: State) -> bool {
         seen.inside() + 1 < 1 << INSIDE_BITS && self.change(seen, State(seen.0 + INSIDE))
+    }
+
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    /// Whether the current thread is waking the owner just now, and has come here from inside that.
+    pub(super) fn is_being_woken_here(&self) -> bool {
+        is_waking(self.address())
     }
 
     /// Wakes the owner.
@@ -278,7 +289,13 @@ impl Node {
     pub(super) unsafe fn wake(&self) {
         self.sleeper.with(|place| {
             // SAFETY: nobody writes while a notifier is inside (N3).
-            if let Some(sleeper) = unsafe { &*place } {
+            let sleeper = unsafe { &*place };
+            // A waker may call this very list; a thread's wake calls nobody.
+            let _wake = match sleeper {
+                Some(Sleeper::Task(_)) => Some(Wake::begin(self.address())),
+                Some(Sleeper::Thread(_)) | None => None,
+            };
+            if let Some(sleeper) = sleeper {
                 sleeper.wake();
             }
         });
