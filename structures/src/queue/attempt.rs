@@ -69,11 +69,12 @@ impl<'a, T, P: Place<T>> Attempt for Push<'a, T, P> {
     type Done = Result<(), PushError<T>>;
     type List = &'a WaitList;
 
+    #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         let value = self.value.take()?;
         let ring = &self.queue.ring;
         let pushed = ring
-            .try_push(self.place.take(ring), value)
+            .try_push_in_haste(self.place.take(ring), value)
             .map_err(not_pushed);
         self.queue.after_push(&pushed);
         match pushed {
@@ -101,9 +102,12 @@ impl<'a, T, P: Place<T>> Attempt for Pop<'a, T, P> {
     type Done = Result<T, PopError>;
     type List = &'a WaitList;
 
+    #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         let ring = &self.queue.ring;
-        let popped = ring.try_pop(self.place.take(ring)).map_err(not_popped);
+        let popped = ring
+            .try_pop_in_haste(self.place.take(ring))
+            .map_err(not_popped);
         self.queue.after_pop(&popped);
         match popped {
             Ok(value) => Some(Ok(value)),

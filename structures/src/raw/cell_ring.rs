@@ -258,7 +258,25 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     ///
     /// `own` goes along to whoever finishes the call, so that the usual way keeps nothing for later.
     #[inline(always)]
-    pub fn try_push<O>(&self, mut own: O, value: T) -> Result<(), (NotPushed, T)>
+    pub fn try_push<O>(&self, own: O, value: T) -> Result<(), (NotPushed, T)>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        self.push_as(own, value, false)
+    }
+
+    /// As [`try_push`](Self::try_push), for a caller with something better to do than to pause before
+    /// it is refused.
+    #[inline(always)]
+    pub fn try_push_in_haste<O>(&self, own: O, value: T) -> Result<(), (NotPushed, T)>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        self.push_as(own, value, true)
+    }
+
+    #[inline(always)]
+    fn push_as<O>(&self, mut own: O, value: T, in_haste: bool) -> Result<(), (NotPushed, T)>
     where
         O: DerefMut<Target = Participant>,
     {
@@ -267,13 +285,34 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 self.hint_tail_at_times(&mut own);
                 Ok(())
             }
-            Err(lost) => self.finish_push(own, lost),
+            Err(lost) => {
+                own.is_in_haste = in_haste;
+                self.finish_push(own, lost)
+            }
         }
     }
 
     /// Takes the item at the head out, or says why not; `own` as in [`try_push`](Self::try_push).
     #[inline(always)]
-    pub fn try_pop<O>(&self, mut own: O) -> Result<T, NotPopped>
+    pub fn try_pop<O>(&self, own: O) -> Result<T, NotPopped>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        self.pop_as(own, false)
+    }
+
+    /// As [`try_pop`](Self::try_pop), for a caller with something better to do than to pause before
+    /// it is refused.
+    #[inline(always)]
+    pub fn try_pop_in_haste<O>(&self, own: O) -> Result<T, NotPopped>
+    where
+        O: DerefMut<Target = Participant>,
+    {
+        self.pop_as(own, true)
+    }
+
+    #[inline(always)]
+    fn pop_as<O>(&self, mut own: O, in_haste: bool) -> Result<T, NotPopped>
     where
         O: DerefMut<Target = Participant>,
     {
@@ -286,7 +325,10 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 drop(own);
                 Ok(item)
             }
-            Err(lost) => self.finish_pop(own, lost),
+            Err(lost) => {
+                own.is_in_haste = in_haste;
+                self.finish_pop(own, lost)
+            }
         }
     }
 

@@ -67,6 +67,8 @@ pub struct Participant {
     /// The tail at which the ring was last found full, and the head at which it was last found
     /// empty.
     refused: [Position; 2],
+    /// Whether the call in progress does not pause before it is refused; set anew by each that may.
+    pub(super) is_in_haste: bool,
     /// Number of spares less one; the number is a power of two.
     mask: u32,
     /// Cells that nobody else knows. An operation at position p uses the one at p modulo their
@@ -83,6 +85,7 @@ impl Participant {
             tail,
             head,
             refused: [tail, head],
+            is_in_haste: false,
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
         }
@@ -123,16 +126,16 @@ impl Participant {
         self.tail = tail;
     }
 
-    /// Whether this is the first time that the ring is found full at the own tail.
+    /// Whether to pause: this is the first time that the ring is found full at the own tail.
     pub(super) fn is_refused_first(&mut self) -> bool {
         let before = core::mem::replace(&mut self.refused[0], self.tail);
-        before != self.tail
+        before != self.tail && !self.is_in_haste
     }
 
-    /// Whether this is the first time that the ring is found empty at the own head.
+    /// Whether to pause: this is the first time that the ring is found empty at the own head.
     pub(super) fn is_starved_first(&mut self) -> bool {
         let before = core::mem::replace(&mut self.refused[1], self.head);
-        before != self.head
+        before != self.head && !self.is_in_haste
     }
 }
 

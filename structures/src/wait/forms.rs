@@ -89,22 +89,29 @@ pub enum Look<D> {
     Sleep,
 }
 
-/// Leaves the list. Says whether the waiter had been notified, and whether others ended its attempt.
-fn leave<A: Attempt>(mut listed: Listed<A::List>, wanted: &mut A) -> (bool, Option<A::Done>) {
-    let done = if A::HAS_PARCEL {
-        wanted.left(listed.close_parcel())
-    } else {
-        None
-    };
-    (listed.leave(), done)
-}
-
-/// Passes a notification on, if it is of use to another.
-fn settle(wanted: &mut impl Attempt) {
-    let list = wanted.list();
-    if list.has_waiters_after_change() && wanted.would_end() {
-        list.notify_one();
+/// Leaves the list, for another attempt or for good, and settles. Says how the attempt has ended, if
+/// it has, be it by others.
+fn come_back<A: Attempt>(
+    mut listed: Listed<A::List>,
+    wanted: &mut A,
+    again: bool,
+) -> Option<A::Done> {
+    let mut done = None;
+    if A::HAS_PARCEL {
+        done = wanted.left(listed.close_parcel());
     }
+    let notified = listed.leave();
+    if again && done.is_none() {
+        done = wanted.attempt();
+    }
+    if notified {
+        // For another, if the notification is of use to it.
+        let list = wanted.list();
+        if list.has_waiters_after_change() && wanted.would_end() {
+            list.notify_one();
+        }
+    }
+    done
 }
 
 /// Waits, as a thread, until the attempt ends.
@@ -144,21 +151,19 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
         }
     }
     let listed = Listed::new(wanted.list(), Sleeper::Thread(current()), wanted.parcel());
-    let look = wanted.last_look();
-    if matches!(look, Look::Sleep) {
-        while !listed.is_notified() && !deadline.has_passed() {
-            deadline.park();
+    let done = match wanted.last_look() {
+        Look::Done(done) => {
+            come_back(listed, &mut wanted, false);
+            Some(done)
         }
-    }
-    let (notified, ended) = leave(listed, &mut wanted);
-    let done = match look {
-        Look::Done(done) => Some(done),
-        Look::Sleep if !notified => ended,
-        Look::Leave | Look::Sleep => ended.or_else(|| wanted.attempt()),
+        Look::Leave => come_back(listed, &mut wanted, true),
+        Look::Sleep => {
+            while !listed.is_notified() && !deadline.has_passed() {
+                deadline.park();
+            }
+            come_back(listed, &mut wanted, true)
+        }
     };
-    if notified {
-        settle(&mut wanted);
-    }
     done.ok_or(wanted)
 }
 
@@ -189,60 +194,73 @@ impl<A: Attempt> Unpin for Waiting<A> {}
 impl<A: Attempt> Future for Waiting<A> {
     type Output = A::Done;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Done> {
         let this = &mut *self;
-        let Some(wanted) = &mut this.wanted else {
+        if this.listed.is_none()
+            && let Some(wanted) = &mut this.wanted
+            && let Some(done) = wanted.attempt()
+        {
+            this.wanted = None;
+            return Poll::Ready(done);
+        }
+        this.poll_on(cx)
+    }
+}
+
+impl<A: Attempt> Waiting<A> {
+    /// Polls on, after an attempt that came to nothing, or a sleep.
+    #[cold]
+    #[inline(never)]
+    fn poll_on(&mut self, cx: &mut Context<'_>) -> Poll<A::Done> {
+        let Some(wanted) = &mut self.wanted else {
             panic!("a future was polled after it had completed");
         };
-        if let Some(listed) = &mut this.listed
+        if let Some(listed) = &mut self.listed
             && !listed.is_notified()
             && !listed.renew(cx.waker())
         {
             return Poll::Pending;
         }
-        let mut done = match this.listed.take() {
-            None => wanted.attempt(),
-            Some(listed) => {
-                let (notified, ended) = leave(listed, wanted);
-                let done = ended.or_else(|| wanted.attempt());
-                if notified {
-                    settle(wanted);
-                }
-                done
-            }
-        };
+        let mut done = self
+            .listed
+            .take()
+            .and_then(|listed| come_back(listed, wanted, true));
         while done.is_none() {
             let sleeper = Sleeper::Task(cx.waker().clone());
             let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
-            let look = wanted.last_look();
-            if matches!(look, Look::Sleep) {
-                this.listed = Some(listed);
-                return Poll::Pending;
-            }
-            let (notified, ended) = leave(listed, wanted);
-            done = match look {
-                Look::Done(done) => Some(done),
-                Look::Leave | Look::Sleep => ended.or_else(|| wanted.attempt()),
-            };
-            if notified {
-                settle(wanted);
+            match wanted.last_look() {
+                Look::Sleep => {
+                    self.listed = Some(listed);
+                    return Poll::Pending;
+                }
+                Look::Leave => done = come_back(listed, wanted, true),
+                Look::Done(now) => {
+                    come_back(listed, wanted, false);
+                    done = Some(now);
+                }
             }
         }
-        this.wanted = None;
+        self.wanted = None;
         done.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abandon(&mut self) {
+        if let (Some(listed), Some(wanted)) = (self.listed.take(), &mut self.wanted)
+            && let Some(done) = come_back(listed, wanted, false)
+        {
+            wanted.undo(done);
+        }
     }
 }
 
 impl<A: Attempt> Drop for Waiting<A> {
+    #[inline]
     fn drop(&mut self) {
-        if let (Some(listed), Some(wanted)) = (self.listed.take(), &mut self.wanted) {
-            let (notified, ended) = leave(listed, wanted);
-            if let Some(done) = ended {
-                wanted.undo(done);
-            }
-            if notified {
-                settle(wanted);
-            }
+        if self.listed.is_some() {
+            self.abandon();
         }
     }
 }
