@@ -174,16 +174,72 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Waiting<A: Attempt> {
-    wanted: Option<A>,
-    listed: Option<Listed<A::List>>,
+    wanted: A,
+    stage: Stage<A::List>,
+}
+
+/// How far a call has come.
+#[derive(Debug)]
+enum Stage<L: Deref<Target = WaitList>> {
+    Begun,
+    Asleep(Listed<L>),
+    Ended,
 }
 
 impl<A: Attempt> Waiting<A> {
     /// Not begun.
+    #[inline]
     pub fn new(wanted: A) -> Self {
         Self {
-            wanted: Some(wanted),
-            listed: None,
+            wanted,
+            stage: Stage::Begun,
+        }
+    }
+
+    /// Polls on, after an attempt that came to nothing, or a sleep.
+    #[cold]
+    #[inline(never)]
+    fn poll_on(&mut self, cx: &mut Context<'_>) -> Poll<A::Done> {
+        let wanted = &mut self.wanted;
+        let mut done = None;
+        match &mut self.stage {
+            Stage::Begun => {}
+            Stage::Asleep(listed) => {
+                if !listed.is_notified() && !listed.renew(cx.waker()) {
+                    return Poll::Pending;
+                }
+                if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Begun) {
+                    done = come_back(listed, wanted, true);
+                }
+            }
+            Stage::Ended => panic!("a future was polled after it had completed"),
+        }
+        while done.is_none() {
+            let sleeper = Sleeper::Task(cx.waker().clone());
+            let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
+            match wanted.last_look() {
+                Look::Sleep => {
+                    self.stage = Stage::Asleep(listed);
+                    return Poll::Pending;
+                }
+                Look::Leave => done = come_back(listed, wanted, true),
+                Look::Done(now) => {
+                    come_back(listed, wanted, false);
+                    done = Some(now);
+                }
+            }
+        }
+        self.stage = Stage::Ended;
+        done.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abandon(&mut self) {
+        if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Ended)
+            && let Some(done) = come_back(listed, &mut self.wanted, false)
+        {
+            self.wanted.undo(done);
         }
     }
 }
@@ -197,69 +253,20 @@ impl<A: Attempt> Future for Waiting<A> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Done> {
         let this = &mut *self;
-        if this.listed.is_none()
-            && let Some(wanted) = &mut this.wanted
-            && let Some(done) = wanted.attempt()
+        if matches!(this.stage, Stage::Begun)
+            && let Some(done) = this.wanted.attempt()
         {
-            this.wanted = None;
+            this.stage = Stage::Ended;
             return Poll::Ready(done);
         }
         this.poll_on(cx)
     }
 }
 
-impl<A: Attempt> Waiting<A> {
-    /// Polls on, after an attempt that came to nothing, or a sleep.
-    #[cold]
-    #[inline(never)]
-    fn poll_on(&mut self, cx: &mut Context<'_>) -> Poll<A::Done> {
-        let Some(wanted) = &mut self.wanted else {
-            panic!("a future was polled after it had completed");
-        };
-        if let Some(listed) = &mut self.listed
-            && !listed.is_notified()
-            && !listed.renew(cx.waker())
-        {
-            return Poll::Pending;
-        }
-        let mut done = self
-            .listed
-            .take()
-            .and_then(|listed| come_back(listed, wanted, true));
-        while done.is_none() {
-            let sleeper = Sleeper::Task(cx.waker().clone());
-            let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
-            match wanted.last_look() {
-                Look::Sleep => {
-                    self.listed = Some(listed);
-                    return Poll::Pending;
-                }
-                Look::Leave => done = come_back(listed, wanted, true),
-                Look::Done(now) => {
-                    come_back(listed, wanted, false);
-                    done = Some(now);
-                }
-            }
-        }
-        self.wanted = None;
-        done.map_or(Poll::Pending, Poll::Ready)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn abandon(&mut self) {
-        if let (Some(listed), Some(wanted)) = (self.listed.take(), &mut self.wanted)
-            && let Some(done) = come_back(listed, wanted, false)
-        {
-            wanted.undo(done);
-        }
-    }
-}
-
 impl<A: Attempt> Drop for Waiting<A> {
     #[inline]
     fn drop(&mut self) {
-        if self.listed.is_some() {
+        if matches!(self.stage, Stage::Asleep(_)) {
             self.abandon();
         }
     }
