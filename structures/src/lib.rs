@@ -1,4 +1,4 @@
-//! Queues that are **truly lock-free, model-checked and measured**: whichever thread is stopped, and
+//! Queues and channels that are **truly lock-free, model-checked and measured**: whichever thread is stopped, and
 //! wherever, the others go on.
 //!
 //! ```
@@ -10,6 +10,11 @@
 //! });
 //! assert_eq!(queue.try_iter().sum::<i32>(), 4950);
 //! ```
+//!
+//! | you want | take |
+//! |---|---|
+//! | a queue that is shared by reference | [`queue::Bounded`] |
+//! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
 //!
 //! # Three words, used strictly
 //!
@@ -24,9 +29,11 @@
 //!
 //! # The rule of names
 //!
-//! `try_` never waits, and every call of this version is one of those (or cannot fail to finish).
-//! Bare verbs are kept for calls that wait, which are to come: code ported from a queue whose `push`
-//! returns at once uses `try_push` here.
+//! > A bare verb may wait. `try_` never waits. `_timeout(Duration)` and `_deadline(Instant)` wait that
+//! > long. `_async` returns a future. Nothing else changes.
+//!
+//! So code ported from a queue whose `push` returns at once uses `try_push` here. A timeout of zero and a
+//! deadline in the past do what `try_` does.
 //!
 //! # Checking your own code on these queues
 //!
@@ -35,6 +42,7 @@
 //! interleaving of *your* code on *this* code is explored. Give such a queue few participants
 //! (`Bounded::builder(2).threads(2).handles(2)`), for each costs time.
 
+pub mod channel;
 pub mod error;
 pub mod queue;
 

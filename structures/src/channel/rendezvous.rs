@@ -51,6 +51,7 @@ use crate::wait::forms::{self, Attempt, Look, Waiting};
 use crate::wait::list::WaitList;
 use crate::wait::node::Content;
 use core::future::Future;
+use core::ops::Deref;
 
 /// A receiver waits, and may be given a message.
 const OPEN: Content = 1;
@@ -77,16 +78,38 @@ pub(super) struct Rendezvous<T> {
     closed: AtomicU32,
 }
 
-/// A message on its way, or an attempt to send it.
+/// A message on its way, or an attempt to send it. Calls borrow the channel, sinks own it.
 #[derive(Debug)]
-struct Sending<'a, T> {
-    channel: &'a Rendezvous<T>,
+pub(super) struct Sending<T, C: Deref<Target = Rendezvous<T>>> {
+    channel: C,
     number: Option<u32>,
 }
 
-/// An attempt to receive.
+/// An attempt to receive. Calls borrow the channel, streams own it.
 #[derive(Debug)]
-struct Receiving<'a, T>(&'a Rendezvous<T>);
+pub(super) struct Receiving<C>(pub(super) C);
+
+/// The way to the senders that wait.
+#[derive(Debug)]
+pub(super) struct Offers<T, C: Deref<Target = Rendezvous<T>>>(C);
+
+/// The way to the receivers that wait.
+#[derive(Debug)]
+pub(super) struct Requests<T, C: Deref<Target = Rendezvous<T>>>(C);
+
+impl<T, C: Deref<Target = Rendezvous<T>>> Deref for Offers<T, C> {
+    type Target = WaitList;
+    fn deref(&self) -> &WaitList {
+        &self.0.offers
+    }
+}
+
+impl<T, C: Deref<Target = Rendezvous<T>>> Deref for Requests<T, C> {
+    type Target = WaitList;
+    fn deref(&self) -> &WaitList {
+        &self.0.requests
+    }
+}
 
 impl<T> Rendezvous<T> {
     /// Open, and nobody there.
@@ -100,16 +123,9 @@ impl<T> Rendezvous<T> {
         }
     }
 
-    fn sending(&self, message: T) -> Sending<'_, T> {
-        Sending {
-            channel: self,
-            number: Some(self.boxes.put(message)),
-        }
-    }
-
     /// Gives the message to a receiver that waits.
     pub(super) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        let mut sending = self.sending(message);
+        let mut sending = Sending::new(self, message);
         match sending.attempt() {
             Some(Ok(())) => Ok(()),
             Some(Err(SendError(message))) => Err(TrySendError::Closed(message)),
@@ -119,7 +135,7 @@ impl<T> Rendezvous<T> {
 
     /// Gives the message to a receiver, and waits for one.
     pub(super) fn send(&self, message: T) -> Result<(), SendError<T>> {
-        forms::wait(self.sending(message))
+        forms::wait(Sending::new(self, message))
     }
 
     /// As [`send`](Self::send), until the deadline.
@@ -128,7 +144,7 @@ impl<T> Rendezvous<T> {
         message: T,
         deadline: &Deadline,
     ) -> Result<(), SendTimeoutError<T>> {
-        match forms::wait_until(self.sending(message), deadline) {
+        match forms::wait_until(Sending::new(self, message), deadline) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(SendError(message))) => Err(SendTimeoutError::Closed(message)),
             Err(mut sending) => Err(SendTimeoutError::Timeout(sending.take_back())),
@@ -140,7 +156,7 @@ impl<T> Rendezvous<T> {
         &self,
         message: T,
     ) -> impl Future<Output = Result<(), SendError<T>>> + Unpin + use<'_, T> {
-        Waiting::new(self.sending(message))
+        Waiting::new(Sending::new(self, message))
     }
 
     /// Takes a message that was kept, or that of a sender that waits.
@@ -207,7 +223,12 @@ impl<T> Rendezvous<T> {
     }
 }
 
-impl<T> Sending<'_, T> {
+impl<T, C: Deref<Target = Rendezvous<T>>> Sending<T, C> {
+    pub(super) fn new(channel: C, message: T) -> Self {
+        let number = Some(channel.boxes.put(message));
+        Self { channel, number }
+    }
+
     /// The message, which nobody took.
     fn take_back(&mut self) -> T {
         match self.number.take() {
@@ -218,7 +239,7 @@ impl<T> Sending<'_, T> {
     }
 }
 
-impl<T> Drop for Sending<'_, T> {
+impl<T, C: Deref<Target = Rendezvous<T>>> Drop for Sending<T, C> {
     fn drop(&mut self) {
         if self.number.is_some() {
             drop(self.take_back());
@@ -226,22 +247,24 @@ impl<T> Drop for Sending<'_, T> {
     }
 }
 
-impl<'a, T> Attempt for Sending<'a, T> {
+impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Sending<T, C> {
     type Done = Result<(), SendError<T>>;
-    type List = &'a WaitList;
+    type List = Offers<T, C>;
 
     fn attempt(&mut self) -> Option<Self::Done> {
         let number = self.number?;
         if self.channel.is_closed() {
             return Some(Err(SendError(self.take_back())));
         }
-        self.channel.requests.exchange(is_open, number + FIRST_BOX)?;
+        self.channel
+            .requests
+            .exchange(is_open, number + FIRST_BOX)?;
         self.number = None;
         Some(Ok(()))
     }
 
-    fn list(&self) -> &'a WaitList {
-        &self.channel.offers
+    fn list(&self) -> Offers<T, C> {
+        Offers(self.channel.clone())
     }
 
     fn would_end(&mut self) -> bool {
@@ -272,12 +295,12 @@ impl<'a, T> Attempt for Sending<'a, T> {
     }
 }
 
-impl<'a, T> Attempt for Receiving<'a, T> {
+impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
     type Done = Result<T, RecvError>;
-    type List = &'a WaitList;
+    type List = Requests<T, C>;
 
     fn attempt(&mut self) -> Option<Self::Done> {
-        let channel = self.0;
+        let channel = &*self.0;
         let closed = channel.is_closed();
         let message = channel
             .take_from(&channel.kept)
@@ -289,12 +312,12 @@ impl<'a, T> Attempt for Receiving<'a, T> {
         }
     }
 
-    fn list(&self) -> &'a WaitList {
-        &self.0.requests
+    fn list(&self) -> Requests<T, C> {
+        Requests(self.0.clone())
     }
 
     fn would_end(&mut self) -> bool {
-        let channel = self.0;
+        let channel = &*self.0;
         [&channel.kept, &channel.offers]
             .into_iter()
             .any(|list| list.has_parcel(is_message))

@@ -62,9 +62,9 @@ use std::collections::VecDeque;
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
     /// Those who wait for room.
-    pub(super) pushers: WaitList,
+    pub(crate) pushers: WaitList,
     /// Those who wait for an item.
-    pub(super) poppers: WaitList,
+    pub(crate) poppers: WaitList,
 }
 
 // Nothing panics between a change and its completion, so an unwinding thread leaves the queue whole.
