@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         .tests(&[
             "loom_bounded",
             "loom_ghosts",
+            "loom_lost_wakes",
             "loom_participants",
             "loom_user_code",
         ])

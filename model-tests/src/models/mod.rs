@@ -2,7 +2,8 @@
 //!
 //! `script` says programs and their right outcomes as data, `seat` how their threads come to the queue, `run` executes
 //! one; [`Model`] is a script with its bounds, and the other files are the catalogue: `traffic` pushes and pops,
-//! `knowledge` lets participants lag behind, `closing` closes, `looking` asks for length and state.
+//! `knowledge` lets participants lag behind, `closing` closes, `looking` asks for length and state, `waiting` sleeps
+//! and wakes.
 #![forbid(unsafe_code)]
 
 mod closing;
@@ -13,7 +14,7 @@ pub mod run;
 pub mod script;
 pub mod seat;
 mod traffic;
-mod waiting;
+pub mod waiting;
 
 pub use model::Model;
 

@@ -1,16 +1,27 @@
 //! The wait list and the forms of waiting: whoever meets whom, no wake is lost.
 //!
-//! `gate` is the smallest structure that one can wait for, and shows the list and the forms alone; `queue` has the
-//! same on a real queue. A waiter that nobody wakes is a deadlock, which ends a model.
+//! `gate` is the smallest structure that one can wait for, and shows the `list` and the `forms` alone; `queue` has
+//! the same on a real queue, `pool` the memory below, and `broken` what happens when a known mistake is made. A thread
+//! that nobody wakes is a deadlock, which ends a model, and a task that nobody wakes a failed assertion.
 #![forbid(unsafe_code)]
 
+pub mod broken;
 mod forms;
 mod gate;
+mod list;
+mod pool;
 mod queue;
-mod task;
+pub mod task;
 
 use super::Model;
 
 pub(super) fn models() -> Vec<Model> {
-    [forms::MODELS, queue::MODELS].concat()
+    [
+        pool::MODELS,
+        forms::MODELS,
+        list::MODELS,
+        broken::MODELS,
+        queue::MODELS,
+    ]
+    .concat()
 }

@@ -1,10 +1,11 @@
-//! Tasks of a model: who is woken, and a thread that runs one future.
+//! Tasks of a model: who was woken, and a thread that runs one future.
 #![forbid(unsafe_code)]
 
 use loom::thread::{self, Thread};
 use std::future::Future;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 struct Unpark(Thread);
@@ -22,17 +23,82 @@ pub fn own_waker() -> Waker {
 
 /// Runs a future to its end on the calling thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
+    let mut task = Task::new(future);
     let waker = own_waker();
     loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match task.poll_with(&waker) {
             Poll::Ready(output) => return output,
             Poll::Pending => thread::park(),
         }
     }
 }
 
+/// Counts how often it is rung. The count is not loom's: it adds neither steps nor order.
+#[derive(Debug, Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A future that the model polls when it likes, and that counts how often it was woken: a sleeper that
+/// costs no thread.
+#[derive(Debug)]
+pub struct Task<F: Future> {
+    future: Option<Pin<Box<F>>>,
+    bell: Arc<Bell>,
+}
+
+impl<F: Future> Task<F> {
+    /// Not polled yet.
+    pub fn new(future: F) -> Self {
+        Self {
+            future: Some(Box::pin(future)),
+            bell: Arc::default(),
+        }
+    }
+
+    /// Polled once, and waiting.
+    pub fn asleep(future: F) -> Self {
+        let mut task = Self::new(future);
+        assert!(task.poll().is_pending(), "there is nothing to be had yet");
+        task
+    }
+
+    /// Polls it, to be woken by this waker.
+    pub fn poll_with(&mut self, waker: &Waker) -> Poll<F::Output> {
+        let future = self.future.as_mut().expect("until it is dropped");
+        future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+
+    /// Polls it.
+    pub fn poll(&mut self) -> Poll<F::Output> {
+        self.poll_with(&self.bell.clone().into())
+    }
+
+    /// From now on another bell counts: only what wakes by a waker of a later poll is seen.
+    pub fn change_bell(&mut self) {
+        self.bell = Arc::default();
+    }
+
+    /// Whether anybody has woken it (by its newest bell).
+    pub fn was_woken(&self) -> bool {
+        self.bell.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl<F: Future> Drop for Task<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The execution is over: the future's drop could no more reach loom, and would panic again.
+            std::mem::forget(self.future.take());
+        }
+    }
+}
+
 /// Polls a future once, with a waker that wakes nobody.
 pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }

@@ -1,0 +1,145 @@
+//! The list below the forms, on a gate: those who leave, those who come, and those who wake them, where
+//! nodes are unlinked, used again and more of them are made.
+#![forbid(unsafe_code)]
+
+use super::gate::{Gate, Taking, asleep, deserted, join, polled, settled};
+use super::task::{Task, block_on};
+use crate::models::Model;
+use loom::thread;
+
+const WOKEN: &[&str] = &["woken"];
+
+pub(super) const MODELS: &[Model] = &[
+    Model::own(
+        "neighbours_leave_at_the_same_time",
+        3,
+        300,
+        &["left"],
+        neighbours_leave,
+    ),
+    Model::own(
+        "the_last_leaves_while_another_enlists",
+        3,
+        100,
+        WOKEN,
+        tail_leaves,
+    ),
+    Model::own(
+        "a_wake_finds_its_way_past_those_who_leave",
+        2,
+        100,
+        WOKEN,
+        past_those_who_leave,
+    ),
+    Model::own("a_sweep_meets_two_wakes", 2, 100, WOKEN, sweep_meets_wakes),
+    Model::own(
+        "a_node_is_used_again_before_a_slow_giver_comes",
+        1,
+        100,
+        &["ready", "woken"],
+        used_again,
+    ),
+    Model::own(
+        "two_enlist_where_there_is_no_room_left",
+        1,
+        100,
+        WOKEN,
+        more_room,
+    ),
+];
+
+/// Two neighbours leave; the list must be whole afterwards.
+fn neighbours_leave() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, second, mut third] = asleep(&gate);
+    let leaving = thread::spawn(move || drop(first));
+    drop(second);
+    join(leaving);
+    gate.give();
+    settled(&gate, 1, &mut [&mut third]);
+    drop(third);
+    deserted(&gate);
+    "left"
+}
+
+fn tail_leaves() -> &'static str {
+    let gate = Gate::new(0);
+    let [first] = asleep(&gate);
+    let leaving = thread::spawn(move || drop(first));
+    let [mut second] = asleep(&gate);
+    join(leaving);
+    gate.give();
+    settled(&gate, 1, &mut [&mut second]);
+    drop(second);
+    deserted(&gate);
+    "woken"
+}
+
+fn past_those_who_leave() -> &'static str {
+    let gate = Gate::new(0);
+    let [first] = asleep(&gate);
+    let takes = gate.clone();
+    let task = thread::spawn(move || block_on(takes.taking()));
+    drop(first);
+    gate.give();
+    join(task);
+    settled(&gate, 0, &mut []);
+    deserted(&gate);
+    "woken"
+}
+
+/// One in the middle leaves, and sweeps, while those before and behind it are woken.
+fn sweep_meets_wakes() -> &'static str {
+    let gate = Gate::new(0);
+    let [mut first, second, mut third] = asleep(&gate);
+    let leaving = thread::spawn(move || drop(second));
+    gate.give();
+    gate.give();
+    join(leaving);
+    settled(&gate, 2, &mut [&mut first, &mut third]);
+    drop([first, third]);
+    deserted(&gate);
+    "woken"
+}
+
+/// The giver may have read the first one's number before that was given back and taken again.
+fn used_again() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, mut second] = asleep(&gate);
+    let comes = gate.clone();
+    let third = thread::spawn(move || {
+        drop(first);
+        let mut third = Task::new(comes.taking());
+        let ready = third.poll().is_ready();
+        (third, ready)
+    });
+    gate.give();
+    let (mut third, ready) = join(third);
+    if ready {
+        settled(&gate, 0, &mut []);
+    } else {
+        settled(&gate, 1, &mut [&mut second, &mut third]);
+    }
+    drop([second, third]);
+    deserted(&gate);
+    if ready { "ready" } else { "woken" }
+}
+
+/// Two make room at the same time.
+fn more_room() -> &'static str {
+    let gate = Gate::new(0);
+    let mut early: [Taking; 3] = asleep(&gate);
+    let fourth = polled(Task::new(gate.taking()));
+    let [mut fifth] = asleep(&gate);
+    let (mut fourth, ready) = join(fourth);
+    assert!(!ready);
+    for _ in 0..5 {
+        gate.give();
+    }
+    let mut all: Vec<_> = early.iter_mut().collect();
+    all.extend([&mut fourth, &mut fifth]);
+    settled(&gate, 5, &mut all);
+    drop((early, fourth, fifth));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
