@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 pub mod broken;
+mod channel;
 mod forms;
 mod gate;
+mod joinable;
 mod list;
 mod pool;
 mod queue;
@@ -22,6 +24,8 @@ pub(super) fn models() -> Vec<Model> {
         list::MODELS,
         broken::MODELS,
         queue::MODELS,
+        joinable::MODELS,
+        channel::MODELS,
     ]
     .concat()
 }
