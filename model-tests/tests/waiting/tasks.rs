@@ -74,3 +74,15 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
 }
+
+/// Polls so many times, and drops the future if that was not enough.
+pub fn within<F: Future + Unpin>(mut future: F, polls: u64) -> Option<F::Output> {
+    let waker = own_waker();
+    (0..polls).find_map(|_| match poll(&mut future, &waker) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => {
+            thread::yield_now();
+            None
+        }
+    })
+}
