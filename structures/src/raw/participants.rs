@@ -36,7 +36,7 @@
 //! calls, the next waits. Handles never meet anybody after they were made.
 
 use super::thread_number;
-use super::word::Position;
+use super::word::{Layout, Position};
 use crate::sync::{
     AtomicU32, Ordering, UnsafeCell, ZeroStart, pause, visible_to_own_signal_handler, yield_now,
 };
@@ -54,6 +54,9 @@ const PAUSES_AT_A_BUSY_POOL: u32 = 8;
 /// The most spares that a participant owns.
 pub(crate) const MOST_SPARES: usize = 8;
 
+/// Of so many refusals that follow upon a single success each, one pauses.
+const SHORT_RUNS_TO_A_PAUSE: u8 = 16;
+
 /// What lies between one record and the next, in bytes.
 pub(crate) const RECORD_SIZE: usize = size_of::<CachePadded<Record>>();
 
@@ -69,6 +72,8 @@ pub struct Participant {
     refused: [Position; 2],
     /// Whether the call in progress does not pause before it is refused; set anew by each that may.
     pub(super) is_in_haste: bool,
+    /// How many refusals at the tail, and at the head, followed upon a single success.
+    short_runs: [u8; 2],
     /// Number of spares less one; the number is a power of two.
     mask: u32,
     /// Cells that nobody else knows. An operation at position p uses the one at p modulo their
@@ -86,6 +91,7 @@ impl Participant {
             head,
             refused: [tail, head],
             is_in_haste: false,
+            short_runs: [0; 2],
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
         }
@@ -126,16 +132,29 @@ impl Participant {
         self.tail = tail;
     }
 
-    /// Whether to pause: this is the first time that the ring is found full at the own tail.
-    pub(super) fn is_refused_first(&mut self) -> bool {
-        let before = core::mem::replace(&mut self.refused[0], self.tail);
-        before != self.tail && !self.is_in_haste
+    /// Whether to pause before saying Full.
+    pub(super) fn pauses_when_full(&mut self, layout: &Layout) -> bool {
+        self.pauses(0, self.tail, layout)
     }
 
-    /// Whether to pause: this is the first time that the ring is found empty at the own head.
-    pub(super) fn is_starved_first(&mut self) -> bool {
-        let before = core::mem::replace(&mut self.refused[1], self.head);
-        before != self.head && !self.is_in_haste
+    /// Whether to pause before saying Empty.
+    pub(super) fn pauses_when_empty(&mut self, layout: &Layout) -> bool {
+        self.pauses(1, self.head, layout)
+    }
+
+    /// A pause lets the other side get ahead, in a flow. Where single items come and go, as in a
+    /// conversation, it would only be late: there it is tried now and then, in case a flow begins.
+    fn pauses(&mut self, side: usize, at: Position, layout: &Layout) -> bool {
+        let before = core::mem::replace(&mut self.refused[side], at);
+        if before == at || self.is_in_haste {
+            return false;
+        }
+        if layout.next(before) != at {
+            self.short_runs[side] = 0;
+            return true;
+        }
+        self.short_runs[side] = self.short_runs[side].wrapping_add(1);
+        self.short_runs[side] % SHORT_RUNS_TO_A_PAUSE == 1
     }
 }
 

@@ -50,7 +50,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                     word = self.look(own.tail);
                 }
                 Relation::Behind => {
-                    if own.is_refused_first() {
+                    if own.pauses_when_full(&self.layout) {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();
@@ -89,7 +89,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 }
                 Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
                 Relation::Behind => {
-                    if own.is_starved_first() {
+                    if own.pauses_when_empty(&self.layout) {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();

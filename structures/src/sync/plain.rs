@@ -16,7 +16,7 @@ pub(crate) const POOL: usize = 8;
 
 /// How long a thread tries again before it sleeps.
 pub(crate) const PATIENCE: Patience = Patience {
-    pauses: 6,
+    pauses: 12,
     yields: 16,
 };
 

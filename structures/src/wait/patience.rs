@@ -1,10 +1,22 @@
 //! How long a thread tries again before it goes to sleep.
+//!
+//! The first tries follow each other closely, for an answer may be on its way from another core; then
+//! they become rarer, for each takes the cache line away from whoever is at work there. Then the
+//! thread lets others run, who may be those it waits for: with more threads than cores that is what
+//! moves things on. Sleeping and being woken costs as much as hundreds of operations.
 
 #![forbid(unsafe_code)]
 
 use crate::sync::{PATIENCE, pause, yield_now};
 
-/// A short while of pauses, then of yields, then none.
+/// So many tries follow each other closely.
+const CLOSE_TRIES: u32 = 6;
+/// Pauses between two of them.
+const PAUSES: u32 = 2;
+/// The longest wait between two tries is this many times that.
+const LONGEST: u32 = 32;
+
+/// A while of pauses, then of yields, then none.
 #[derive(Debug)]
 pub(super) struct Patience {
     tries: u32,
@@ -17,15 +29,17 @@ impl Patience {
 
     /// Lets a moment pass, and says whether to try again; false when the thread should sleep.
     pub(super) fn lasts(&mut self) -> bool {
-        if self.tries >= PATIENCE.pauses + PATIENCE.yields {
+        let tries = self.tries;
+        if tries >= PATIENCE.pauses + PATIENCE.yields {
             return false;
         }
-        if self.tries < PATIENCE.pauses {
-            pause(1 << self.tries.min(6));
+        self.tries += 1;
+        if tries < PATIENCE.pauses {
+            let times = 1_u32 << tries.saturating_sub(CLOSE_TRIES - 1).min(31);
+            pause(PAUSES * times.min(LONGEST));
         } else {
             yield_now();
         }
-        self.tries += 1;
         true
     }
 }
