@@ -107,4 +107,6 @@ pub struct Card {
     pub asynchronous: bool,
     /// Whether there are forms with a timeout.
     pub timeout: bool,
+    /// How the forms that wait do it, and where the waiters are listed; empty without such forms.
+    pub waiting: &'static str,
 }

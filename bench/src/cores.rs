@@ -54,12 +54,23 @@ pub fn pin(_core: usize) -> bool {
 /// CPU time that the calling thread has used, zero where the system does not say.
 #[cfg(unix)]
 pub fn thread_time() -> Duration {
+    time_of(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// CPU time that all threads of this program have used, zero where the system does not say.
+#[cfg(unix)]
+pub fn process_time() -> Duration {
+    time_of(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+#[cfg(unix)]
+fn time_of(clock: libc::clockid_t) -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: the kernel writes one `timespec` where there is one.
-    if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) } != 0 {
+    if unsafe { libc::clock_gettime(clock, &mut time) } != 0 {
         return Duration::ZERO;
     }
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
@@ -69,6 +80,49 @@ pub fn thread_time() -> Duration {
 #[cfg(not(unix))]
 pub fn thread_time() -> Duration {
     Duration::ZERO
+}
+
+/// CPU time that all threads of this program have used, zero where the system does not say.
+#[cfg(not(unix))]
+pub fn process_time() -> Duration {
+    Duration::ZERO
+}
+
+/// How often the calling thread has given its core away to sleep, and how often it has lost it;
+/// zeros where the system does not say.
+#[cfg(target_os = "linux")]
+pub fn thread_switches() -> [u64; 2] {
+    switches_of(libc::RUSAGE_THREAD)
+}
+
+/// As [`thread_switches`], of all threads of this program together.
+#[cfg(target_os = "linux")]
+pub fn process_switches() -> [u64; 2] {
+    switches_of(libc::RUSAGE_SELF)
+}
+
+#[cfg(target_os = "linux")]
+fn switches_of(whose: libc::c_int) -> [u64; 2] {
+    // SAFETY: `rusage` is made of integers, for which all zeros is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one `rusage` where there is one.
+    if unsafe { libc::getrusage(whose, &mut usage) } != 0 {
+        return [0, 0];
+    }
+    [usage.ru_nvcsw as u64, usage.ru_nivcsw as u64]
+}
+
+/// How often the calling thread has given its core away to sleep, and how often it has lost it;
+/// zeros where the system does not say.
+#[cfg(not(target_os = "linux"))]
+pub fn thread_switches() -> [u64; 2] {
+    [0, 0]
+}
+
+/// As [`thread_switches`], of all threads of this program together.
+#[cfg(not(target_os = "linux"))]
+pub fn process_switches() -> [u64; 2] {
+    [0, 0]
 }
 
 /// The machine's time since it started, in ticks of all cores.
@@ -158,16 +212,21 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_thread_that_works_uses_time_and_one_that_sleeps_uses_less() {
-        let (work, sleep) = std::thread::spawn(|| {
+        let (work, sleep, slept) = std::thread::spawn(|| {
             let start = thread_time();
             while thread_time() - start < Duration::from_millis(5) {}
             let worked = thread_time();
+            let [before, _] = thread_switches();
             std::thread::sleep(Duration::from_millis(50));
-            (worked - start, thread_time() - worked)
+            let slept = thread_switches()[0] - before;
+            (worked - start, thread_time() - worked, slept)
         })
         .join()
         .expect("a thread that only reads its clock");
         assert!(work >= Duration::from_millis(5));
         assert!(sleep < Duration::from_millis(25), "{sleep:?}");
+        assert!(slept > 0 || cfg!(not(target_os = "linux")));
+        assert!(process_time() >= work);
+        assert!(process_switches()[0] >= slept);
     }
 }

@@ -1,10 +1,13 @@
 //! What `latchless` is measured against, and how.
 //!
-//! [`contender`] says what a structure must offer to be compared; one file in `contenders` or
-//! `baseline` implements it for each crate. [`workload`] drives any contender, [`measure`]
+//! [`contender`] says what a structure must offer to be compared, [`blocking`] and [`asynchronous`]
+//! what where threads or tasks wait; one file in `contenders` or `baseline` implements it for each
+//! crate. [`workload`] drives any contender, [`measure`]
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
+pub mod asynchronous;
 pub mod baseline;
+pub mod blocking;
 pub mod contender;
 pub mod contenders;
 pub mod cores;
@@ -15,5 +18,6 @@ pub mod measure;
 pub mod plan;
 mod progress;
 pub mod record;
+mod rounds;
 pub mod selection;
 pub mod workload;

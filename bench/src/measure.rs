@@ -18,15 +18,15 @@ use std::time::Duration;
 use model_tests::single_step;
 
 use crate::cores::{self, Ticks};
-use crate::line;
 use crate::machine;
-use crate::plan::{CellPlan, PAYLOADS, Plan, StalledPlan};
+use crate::plan::{CellPlan, PAYLOADS, Plan, StalledPlan, WaitingPlan};
 use crate::progress::Meter;
 pub use crate::progress::{Callback, Progress};
-use crate::record::{Cell, Distance, Round, Run, Series, Stalled};
+use crate::record::{Cell, Run, Stalled};
+use crate::rounds::{self, Frame, Taker, is_ours, with_again, wrong};
 use crate::selection::{self, Entry};
 use crate::workload::stalled::Operation;
-use crate::workload::{Job, Length, Wrong};
+use crate::workload::{Job, Length, Wrong, waiting};
 
 /// What the name of the second series of an A/A pair ends in.
 pub const AGAIN: &str = " (again)";
@@ -100,9 +100,10 @@ impl std::error::Error for Error {
 pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Run, Error> {
     selection::check(plan)?;
     let before = Ticks::now();
-    let total = cells_time(plan)? + peers_time(plan)?;
+    let total = cells_time(plan)? + waiting_time(plan)? + peers_time(plan)?;
     let meter = &mut Meter::new(total, progress);
     let cells = measure_cells(plan, meter)?;
+    let waiting = measure_waiting(plan, meter)?;
     let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
@@ -111,6 +112,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         machine: machine::machine(),
         steal_percent: Ticks::now().since(before).stolen_percent(),
         cells,
+        waiting,
         stalled: peers.stalled,
         stalled_absent: peers.absent,
     })
@@ -159,12 +161,27 @@ fn cells_time(plan: &Plan) -> Result<Duration, Error> {
     Ok(total)
 }
 
+/// What one cell is, and how often it is measured.
+fn frame(plan: &Plan, cell: &CellPlan) -> Result<Frame, Error> {
+    let shape = selection::workload(cell)?.shape;
+    let (threads, cores) = (shape.threads(), cores::available().len());
+    let (rounds, time) = plan.rounds_for(threads, cores);
+    Ok(Frame {
+        workload: cell.workload.clone(),
+        capacity: cell.capacity,
+        payload: cell.payload.clone(),
+        threads,
+        producers: shape.producers(),
+        fits: threads <= cores,
+        spaced: threads > 1,
+        rounds,
+        time,
+    })
+}
+
 /// The planned time of one cell with so many contenders.
 fn cell_time(plan: &Plan, cell: &CellPlan, contenders: usize) -> Result<Duration, Error> {
-    let threads = selection::workload(cell)?.shape.threads();
-    let (rounds, time) = plan.rounds_for(threads, cores::available().len());
-    let each = rounds * (contenders + usize::from(plan.again.is_some()));
-    Ok(time * each as u32)
+    Ok(frame(plan, cell)?.total(contenders + usize::from(plan.again.is_some())))
 }
 
 fn measure_cells(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Vec<Cell>, Error> {
@@ -224,15 +241,6 @@ fn measure_peers(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Peers, Error>
     Ok(peers)
 }
 
-fn wrong(contender: &str, what: &str) -> impl FnOnce(Wrong) -> Error {
-    let (contender, what) = (contender.to_owned(), what.to_owned());
-    move |wrong| Error::Wrong {
-        contender,
-        what,
-        wrong,
-    }
-}
-
 /// The rounds of one cell.
 fn measure_cell(
     plan: &Plan,
@@ -241,185 +249,98 @@ fn measure_cell(
     meter: &mut Meter<'_, '_>,
 ) -> Result<Cell, Error> {
     let shape = selection::workload(cell)?.shape;
-    let available = cores::available();
-    let (rounds, time) = plan.rounds_for(shape.threads(), available.len());
-    let what = format!("{}, {}, {}", cell.workload, cell.capacity, cell.payload);
-    let takers = with_again(plan, entries);
-    let job = |time| Job {
-        shape,
-        capacity: cell.capacity,
-        length: Length::Time(time),
+    let capacity = cell.capacity;
+    let takers = with_again(plan.again.as_deref(), entries, |entry| entry.card.name);
+    let taker = |(name, entry): (String, Entry)| Taker {
+        name,
+        ours: is_ours(entry.card.origin),
+        run: Box::new(move |time| {
+            (entry.run)(&Job {
+                shape,
+                capacity,
+                length: Length::Time(time),
+            })
+        }),
     };
-    let mut measured = Cell {
+    let takers: Vec<Taker> = takers.into_iter().map(taker).collect();
+    rounds::interleaved(&frame(plan, cell)?, &takers, meter)
+}
+
+/// What one cell in which somebody waits is, and how often it is measured.
+fn waiting_frame(plan: &WaitingPlan, cell: &CellPlan) -> Result<Frame, Error> {
+    let work = selection::waiting_workload(cell)?.work;
+    let cores = cores::available().len();
+    Ok(Frame {
         workload: cell.workload.clone(),
         capacity: cell.capacity,
         payload: cell.payload.clone(),
-        threads: shape.threads(),
-        pinned: shape.threads() <= available.len(),
-        series: Vec::new(),
-    };
-    for (name, entry) in &takers {
-        match warm_up(&mut measured, name, entry, &job(time / 4)) {
-            Ok(()) => {}
-            Err(found) if is_ours(entry) => return Err(wrong(name, &what)(found)),
-            Err(found) => {
-                let mut series = Series {
-                    contender: name.clone(),
-                    rounds: Vec::new(),
-                    absent: None,
-                };
-                disqualify(&mut series, &found);
-                measured.series.push(series);
-            }
+        threads: work.threads(),
+        producers: work.senders(),
+        fits: work.threads() <= cores || work.on_one_core(),
+        spaced: work.meets_between_cores(),
+        rounds: plan.rounds,
+        time: plan.time_of(work, cores),
+    })
+}
+
+/// The planned time of all cells in which somebody waits.
+fn waiting_time(plan: &Plan) -> Result<Duration, Error> {
+    let mut total = Duration::ZERO;
+    for cell in &plan.waiting.cells {
+        let entries = selection::waiting_entries(cell, &plan.contenders)?.len();
+        let takers = entries + usize::from(plan.again.is_some());
+        total += waiting_frame(&plan.waiting, cell)?.total(takers);
+    }
+    Ok(total)
+}
+
+fn measure_waiting(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Vec<Cell>, Error> {
+    let mut cells = Vec::new();
+    for cell in &plan.waiting.cells {
+        if meter.ended {
+            break;
+        }
+        let entries = selection::waiting_entries(cell, &plan.contenders)?;
+        if !entries.is_empty() {
+            cells.push(measure_waiting_cell(plan, cell, &entries, meter)?);
         }
     }
-    let series = &mut measured.series;
-    let present = |index: &usize| series[*index].absent.is_none();
-    let present: Vec<usize> = (0..series.len()).filter(present).collect();
-    for round in 0..rounds {
-        meter.skip(time * (series.len() - present.len()) as u32);
-        for place in order(present.len(), round) {
-            let index = present[place];
-            let (name, entry) = &takers[index];
-            if meter.next(&what, name, time).is_break() {
-                return Ok(measured);
-            }
-            if series[index].absent.is_some() {
-                continue;
-            }
-            let taken = bracketed(entry, &job(time), &available, meter.sequence);
-            meter.sequence += 1;
-            match taken {
-                Ok(taken) => series[index].rounds.extend(taken),
-                Err(found) if is_ours(entry) => return Err(wrong(name, &what)(found)),
-                Err(found) => disqualify(&mut series[index], &found),
-            }
-        }
-    }
-    Ok(measured)
+    Ok(cells)
 }
 
-/// Whether this project answers for the contender.
-fn is_ours(entry: &Entry) -> bool {
-    ["latchless", "baseline"].contains(&entry.card.origin)
-}
-
-/// Takes a peer that moved items wrongly out of its cell, and says so instead.
-fn disqualify(series: &mut Series, found: &Wrong) {
-    series.rounds.clear();
-    series.absent = Some(format!("out, because in one round {found}"));
-}
-
-/// Runs a contender once unrecorded and opens its series in `cell`.
-fn warm_up(cell: &mut Cell, name: &str, entry: &Entry, job: &Job) -> Result<(), Wrong> {
-    let outcome = (entry.run)(job)?;
-    let absent = match &outcome {
-        Some(_) => None,
-        None => Some(format!(
-            "does not serve {} at capacity {}",
-            cell.workload, cell.capacity
-        )),
+/// The rounds of one cell in which somebody waits.
+fn measure_waiting_cell(
+    plan: &Plan,
+    cell: &CellPlan,
+    entries: &[waiting::Entry],
+    meter: &mut Meter<'_, '_>,
+) -> Result<Cell, Error> {
+    let work = selection::waiting_workload(cell)?.work;
+    let capacity = cell.capacity;
+    let takers = with_again(plan.again.as_deref(), entries, |entry| entry.card.name);
+    let taker = |(name, entry): (String, waiting::Entry)| Taker {
+        name,
+        ours: is_ours(entry.card.origin),
+        run: Box::new(move |time| {
+            (entry.run)(&waiting::Job {
+                work,
+                capacity,
+                length: Length::Time(time),
+            })
+        }),
     };
-    cell.pinned &= outcome.is_none_or(|outcome| outcome.pinned);
-    cell.series.push(Series {
-        contender: name.to_owned(),
-        rounds: Vec::new(),
-        absent,
-    });
-    Ok(())
+    let takers: Vec<Taker> = takers.into_iter().map(taker).collect();
+    rounds::interleaved(&waiting_frame(&plan.waiting, cell)?, &takers, meter)
 }
 
-/// The contenders of a cell by the names of their series, the second half of the A/A pair last:
-/// of the contender that the plan names, or of the first when that one does not take part.
-fn with_again(plan: &Plan, entries: &[Entry]) -> Vec<(String, Entry)> {
-    let mut takers: Vec<(String, Entry)> = entries
-        .iter()
-        .map(|entry| (entry.card.name.to_owned(), *entry))
-        .collect();
-    if let Some(again) = &plan.again {
-        let named = entries.iter().find(|entry| entry.card.name == again);
-        if let Some(entry) = named.or(entries.first()) {
-            takers.push((format!("{}{AGAIN}", entry.card.name), *entry));
-        }
-    }
-    takers
-}
-
-/// The order of `count` contenders in round `round`: each odd round is the even one before it in
-/// reverse, and each such couple starts from another contender.
-fn order(count: usize, round: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    if count > 0 {
-        order.rotate_left((round / 2) % count);
-    }
-    if round % 2 == 1 {
-        order.reverse();
-    }
-    order
-}
-
-/// One round between two line ping-pongs.
-fn bracketed(
-    entry: &Entry,
-    job: &Job,
-    available: &[usize],
-    sequence: u64,
-) -> Result<Option<Round>, Wrong> {
-    let line = || match *available {
-        [a, b, ..] if job.shape.threads() > 1 => line::one_way_nanos(a, b),
-        _ => 0.0,
-    };
-    let before = line();
-    let ticks = Ticks::now();
-    let Some(outcome) = (entry.run)(job)? else {
-        return Ok(None);
-    };
-    let steal_ticks = Ticks::now().since(ticks).stolen;
-    let line_nanos = [before, line()];
-    let distance = if job.shape.threads() > 1 && available.len() > 1 {
-        line::distance(line_nanos)
-    } else {
-        Distance::None
-    };
-    Ok(Some(Round {
-        sequence,
-        items: outcome.items,
-        nanos: outcome.nanos,
-        line_nanos,
-        distance,
-        per_thread: outcome.per_thread,
-        producers: job.shape.producers(),
-        latency_nanos: outcome.latency_nanos,
-        cpu_nanos: outcome.cpu_nanos,
-        steal_ticks,
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::order;
-
-    #[test]
-    fn contenders_meet_in_a_b_b_a_order_from_changing_starts() {
-        assert_eq!(order(3, 0), [0, 1, 2]);
-        assert_eq!(order(3, 1), [2, 1, 0]);
-        assert_eq!(order(3, 2), [1, 2, 0]);
-        assert_eq!(order(3, 3), [0, 2, 1]);
-        assert_eq!(order(0, 5), [0_usize; 0]);
-    }
-
-    #[test]
-    fn over_a_whole_turn_every_contender_has_every_place_equally_often() {
-        const COUNT: usize = 5;
-        let mut places = [[0; COUNT]; COUNT];
-        for round in 0..2 * COUNT {
-            for (place, contender) in order(COUNT, round).into_iter().enumerate() {
-                places[contender][place] += 1;
-            }
-        }
-        assert!(
-            places.iter().flatten().all(|&times| times == 2),
-            "{places:?}"
-        );
-    }
+/// Measures one cell in which somebody waits with just these contenders, whoever they are.
+pub fn compare_waiting_entries(
+    plan: &Plan,
+    cell: &CellPlan,
+    entries: &[waiting::Entry],
+    progress: &mut Callback<'_>,
+) -> Result<Cell, Error> {
+    let takers = entries.len() + usize::from(plan.again.is_some());
+    let total = waiting_frame(&plan.waiting, cell)?.total(takers);
+    measure_waiting_cell(plan, cell, entries, &mut Meter::new(total, progress))
 }

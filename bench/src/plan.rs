@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use crate::selection;
 use crate::workload::Workload;
+use crate::workload::waiting::{self, Work};
 
 /// Capacities of a full run.
 pub const CAPACITIES: [usize; 3] = [64, 1024, 65536];
@@ -28,10 +30,41 @@ const CORE_WORKLOADS: [&str; 10] = [
 /// The workloads of a quick run.
 const QUICK_WORKLOADS: [&str; 5] = ["uncontended", "spsc", "mpmc-4+4", "mpmc-16+16", "pairs-2"];
 
+/// The workloads of the core set in which somebody waits, each at its capacity.
+const CORE_WAITING: [(&str, usize); 9] = [
+    ("fast-path", 1024),
+    ("blocking-spsc", 1024),
+    ("blocking-spsc", 64),
+    ("blocking-mpmc-4+4", 1024),
+    ("blocking-mpmc-16+16", 1024),
+    ("async-mpmc-4+4", 1024),
+    ("round-trip-spinning", 1),
+    ("round-trip-parked", 1),
+    ("idle-1+1", 1),
+];
+
+/// Those of a quick run.
+const QUICK_WAITING: [(&str, usize); 4] = [
+    ("fast-path", 1024),
+    ("blocking-spsc", 1024),
+    ("blocking-mpmc-4+4", 1024),
+    ("round-trip-spinning", 1),
+];
+
+/// One of each kind.
+const SMOKE_WAITING: [(&str, usize); 6] = [
+    ("fast-path", 64),
+    ("blocking-mpmc-4+4", 64),
+    ("async-mpmc-4+4", 64),
+    ("round-trip-spinning", 1),
+    ("round-trip-parked", 1),
+    ("idle-1+1", 1),
+];
+
 /// One comparison to make: a workload at one capacity with one payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellPlan {
-    /// Name of the workload, one of [`ALL`](crate::workload::ALL).
+    /// Name of the workload, one of [`ALL`](crate::workload::ALL) or of [`waiting::ALL`].
     pub workload: String,
     /// Capacity in items.
     pub capacity: usize,
@@ -70,6 +103,50 @@ pub struct StalledPlan {
     pub stride: u64,
 }
 
+/// The cells in which threads or tasks wait inside the calls, and how often each is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingPlan {
+    /// The cells, in the order in which they are measured; their workloads are of
+    /// [`waiting::ALL`].
+    pub cells: Vec<CellPlan>,
+    /// Rounds of each contender in a cell.
+    pub rounds: usize,
+    /// Time of one where every thread has a core and is awake.
+    pub short: Duration,
+    /// Time of one elsewhere.
+    pub long: Duration,
+}
+
+impl WaitingPlan {
+    /// Time of one round of `work` on so many cores.
+    pub fn time_of(&self, work: Work, cores: usize) -> Duration {
+        let awake = match work {
+            Work::Threads { one_core, .. } => !one_core && work.threads() <= cores,
+            Work::RoundTrip { parked } => !parked && work.threads() <= cores,
+            Work::Alone => true,
+            Work::Tasks { .. } | Work::Idle { .. } => false,
+        };
+        if awake { self.short } else { self.long }
+    }
+
+    /// Every workload at the capacities that are asked of it.
+    fn everything() -> Vec<CellPlan> {
+        let mut cells = Vec::new();
+        for workload in waiting::ALL {
+            let capacities: &[usize] = match workload.work {
+                Work::Threads {
+                    one_core: false, ..
+                } => &[1024, 64, 1],
+                Work::Tasks { .. } => &[1024, 64],
+                Work::Threads { one_core: true, .. } | Work::Alone => &[1024],
+                Work::RoundTrip { .. } | Work::Idle { .. } => &[1],
+            };
+            cells.extend(grid(&[workload.name], capacities, &["u64"]));
+        }
+        cells
+    }
+}
+
 /// Everything that a run is going to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -87,6 +164,8 @@ pub struct Plan {
     pub crowded_rounds: usize,
     /// Time of one such round: long enough that every thread gets its turns.
     pub crowded_time: Duration,
+    /// The cells in which threads or tasks wait.
+    pub waiting: WaitingPlan,
     /// The stalled peers; none: they are left out.
     pub stalled: Option<StalledPlan>,
 }
@@ -107,6 +186,12 @@ impl Plan {
             round_time: Duration::from_millis(8),
             crowded_rounds: 21,
             crowded_time: Duration::from_millis(80),
+            waiting: WaitingPlan {
+                cells: waiting_cells(&CORE_WAITING),
+                rounds: 21,
+                short: Duration::from_millis(8),
+                long: Duration::from_millis(32),
+            },
             stalled: Some(StalledPlan {
                 watch: Duration::from_millis(2),
                 stride: 1,
@@ -121,6 +206,11 @@ impl Plan {
             rounds: 21,
             round_time: Duration::from_millis(6),
             crowded_rounds: 9,
+            waiting: WaitingPlan {
+                cells: waiting_cells(&QUICK_WAITING),
+                rounds: 11,
+                ..Plan::core().waiting
+            },
             stalled: Some(StalledPlan {
                 watch: Duration::from_millis(1),
                 stride: 1,
@@ -135,6 +225,10 @@ impl Plan {
         Plan {
             cells: grid(&workloads, &CAPACITIES, &PAYLOADS),
             contenders: Selection::All,
+            waiting: WaitingPlan {
+                cells: WaitingPlan::everything(),
+                ..Plan::core().waiting
+            },
             ..Plan::core()
         }
     }
@@ -147,6 +241,12 @@ impl Plan {
             round_time: Duration::from_millis(2),
             crowded_rounds: 3,
             crowded_time: Duration::from_millis(10),
+            waiting: WaitingPlan {
+                cells: waiting_cells(&SMOKE_WAITING),
+                rounds: 3,
+                short: Duration::from_millis(2),
+                long: Duration::from_millis(8),
+            },
             stalled: Some(StalledPlan {
                 watch: Duration::from_micros(200),
                 stride: 8,
@@ -168,14 +268,21 @@ impl Plan {
     /// About how long the cells take with `contenders` contenders on `cores` cores.
     pub fn estimate(&self, contenders: usize, cores: usize) -> Duration {
         let entries = contenders as u32 + u32::from(self.again.is_some());
-        self.cells
-            .iter()
-            .filter_map(|cell| Workload::named(&cell.workload))
-            .map(|workload| {
-                let (rounds, time) = self.rounds_for(workload.shape.threads(), cores);
-                (time + PER_ROUND) * entries * rounds as u32
-            })
-            .sum()
+        let cells = self.cells.iter().filter_map(|cell| {
+            let (rounds, time) =
+                self.rounds_for(Workload::named(&cell.workload)?.shape.threads(), cores);
+            Some((time + PER_ROUND) * entries * rounds as u32)
+        });
+        let waiting = self.waiting.cells.iter().filter_map(|cell| {
+            let work = waiting::Workload::named(&cell.workload)?.work;
+            let entries = selection::waiting_entries(cell, &self.contenders)
+                .ok()?
+                .len();
+            let entries = entries as u32 + u32::from(self.again.is_some());
+            let time = self.waiting.time_of(work, cores) + PER_ROUND;
+            Some(time * entries * self.waiting.rounds as u32)
+        });
+        cells.chain(waiting).sum()
     }
 }
 
@@ -195,4 +302,9 @@ fn grid(workloads: &[&str], capacities: &[usize], payloads: &[&str]) -> Vec<Cell
         }
     }
     cells
+}
+
+fn waiting_cells(places: &[(&str, usize)]) -> Vec<CellPlan> {
+    let cell = |(workload, capacity): &(&str, usize)| CellPlan::new(workload, *capacity, "u64");
+    places.iter().map(cell).collect()
 }

@@ -43,6 +43,21 @@ pub struct Round {
     pub cpu_nanos: u64,
     /// Ticks stolen by the hypervisor meanwhile.
     pub steal_ticks: u64,
+    /// What waiting cost, where threads or tasks wait inside the calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Waited>,
+}
+
+/// What a round shows of waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// How often threads gave their cores away to sleep, and how often they lost them: all threads
+    /// together.
+    pub switches: [u64; 2],
+    /// Time from a question to its answer in nanoseconds, p50, p99, p99.9 and worst, in the round
+    /// trips; then `items` counts round trips and `nanos` is the sum of their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_nanos: Option<[u64; 4]>,
 }
 
 /// All rounds of one contender on one workload.
@@ -133,6 +148,9 @@ pub struct Run {
     pub steal_percent: f64,
     /// The cells.
     pub cells: Vec<Cell>,
+    /// The cells in which threads or tasks wait inside the calls.
+    #[serde(default)]
+    pub waiting: Vec<Cell>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
     /// Why there are none, where there are none.

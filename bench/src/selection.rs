@@ -2,12 +2,12 @@
 #![forbid(unsafe_code)]
 
 use crate::contender::{Card, Contender, Payload};
-use crate::contenders::{Visitor, visit_all};
+use crate::contenders::{Visitor, all_names, visit_all, waiting_contenders};
 use crate::measure::Error;
 use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
 use crate::record::Stalled;
 use crate::workload::stalled::{Operation, stalled};
-use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive};
+use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, waiting};
 
 /// The peers in the core set: the closest ones, the other claim to lock-freedom, and the baselines.
 const CORE: [&str; 9] = [
@@ -21,6 +21,9 @@ const CORE: [&str; 9] = [
     "std Mutex",
     "parking_lot Mutex",
 ];
+
+/// Where somebody waits, these are left out of the core set: others do the same in the same way.
+const NOT_CORE_WAITING: [&str; 1] = ["std mpsc"];
 
 /// A contender with its payload settled: what is compiled for it, behind one pointer per run.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +63,7 @@ pub fn entries(payload: &str, selection: &Selection) -> Result<Vec<Entry>, Error
     } else if payload == <[u64; 8] as Payload>::NAME {
         visit_all::<[u64; 8]>(&mut all);
     } else {
-        return Err(Error::UnknownPayload {
-            name: payload.to_owned(),
-            known: PAYLOADS.to_vec(),
-        });
+        return Err(unknown_payload(payload));
     }
     let Collector(mut entries) = all;
     match selection {
@@ -72,9 +72,41 @@ pub fn entries(payload: &str, selection: &Selection) -> Result<Vec<Entry>, Error
             .retain(|entry| entry.card.origin == "latchless" || CORE.contains(&entry.card.name)),
         Selection::Named(names) => {
             for name in names {
-                known(name, &entries)?;
+                known(name)?;
             }
             entries.retain(|entry| names.iter().any(|name| name == entry.card.name));
+        }
+    }
+    Ok(entries)
+}
+
+/// The selected contenders of a cell in which somebody waits, in the order of reports.
+pub fn waiting_entries(
+    cell: &CellPlan,
+    selection: &Selection,
+) -> Result<Vec<waiting::Entry>, Error> {
+    let work = waiting_workload(cell)?.work;
+    let mut entries = if cell.payload == <u64 as Payload>::NAME {
+        waiting_contenders::<u64>(work)
+    } else if cell.payload == <[u64; 8] as Payload>::NAME {
+        waiting_contenders::<[u64; 8]>(work)
+    } else {
+        return Err(unknown_payload(&cell.payload));
+    };
+    match selection {
+        Selection::All => {}
+        Selection::Core => entries.retain(|entry| !NOT_CORE_WAITING.contains(&entry.card.name)),
+        Selection::Named(names) => {
+            // What is held against ours, and the floor, go with it.
+            let chosen = |card: &Card| {
+                names.iter().any(|name| name == card.name)
+                    || card.origin == "floor"
+                    || card.name == "latchless (try)"
+            };
+            for name in names {
+                known(name)?;
+            }
+            entries.retain(|entry| chosen(&entry.card));
         }
     }
     Ok(entries)
@@ -86,8 +118,11 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
         workload(cell)?;
         entries(&cell.payload, &plan.contenders)?;
     }
+    for cell in &plan.waiting.cells {
+        waiting_entries(cell, &plan.contenders)?;
+    }
     if let Some(again) = &plan.again {
-        known(again, &entries(PAYLOADS[0], &Selection::All)?)?;
+        known(again)?;
     }
     entries(PAYLOADS[0], &plan.contenders)?;
     Ok(())
@@ -95,19 +130,43 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
 
 /// The workload of a cell.
 pub fn workload(cell: &CellPlan) -> Result<Workload, Error> {
-    Workload::named(&cell.workload).ok_or_else(|| Error::UnknownWorkload {
-        name: cell.workload.clone(),
-        known: ALL.iter().map(|workload| workload.name).collect(),
-    })
+    Workload::named(&cell.workload).ok_or_else(|| unknown_workload(&cell.workload))
 }
 
-fn known(name: &str, entries: &[Entry]) -> Result<(), Error> {
-    if entries.iter().any(|entry| entry.card.name == name) {
+/// The workload of a cell in which somebody waits.
+pub fn waiting_workload(cell: &CellPlan) -> Result<waiting::Workload, Error> {
+    waiting::Workload::named(&cell.workload).ok_or_else(|| unknown_workload(&cell.workload))
+}
+
+/// The name of every workload, those in which somebody waits last.
+pub fn workload_names() -> Vec<&'static str> {
+    let waiting = waiting::ALL.iter().map(|workload| workload.name);
+    let names = ALL.iter().map(|workload| workload.name);
+    names.chain(waiting).collect()
+}
+
+fn unknown_workload(name: &str) -> Error {
+    Error::UnknownWorkload {
+        name: name.to_owned(),
+        known: workload_names(),
+    }
+}
+
+fn unknown_payload(name: &str) -> Error {
+    Error::UnknownPayload {
+        name: name.to_owned(),
+        known: PAYLOADS.to_vec(),
+    }
+}
+
+fn known(name: &str) -> Result<(), Error> {
+    let known = all_names();
+    if known.contains(&name) {
         return Ok(());
     }
     Err(Error::UnknownContender {
         name: name.to_owned(),
-        known: entries.iter().map(|entry| entry.card.name).collect(),
+        known,
     })
 }
 
@@ -120,9 +179,8 @@ mod tests {
         for plan in [Plan::smoke(), Plan::quick(), Plan::core(), Plan::full()] {
             check(&plan).expect("a preset names only what there is");
         }
-        let all = entries("u64", &Selection::All).expect("the payload exists");
-        for name in CORE {
-            known(name, &all).expect("the core set names only what there is");
+        for name in CORE.iter().chain(&NOT_CORE_WAITING) {
+            known(name).expect("the core set names only what there is");
         }
     }
 

@@ -45,6 +45,7 @@ impl<P: Payload, const FAULT: u8> Contender<P> for Plain<FAULT> {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
     type End = PlainEnd<P, FAULT>;
 

@@ -4,6 +4,7 @@
 use latchless_bench::{
     measure::AGAIN,
     record::{Cell, Distance, Round, Series},
+    workload::waiting::{ASYNC, BLOCKING, IDLE},
 };
 
 use crate::{
@@ -78,14 +79,29 @@ pub fn rate(round: &Round) -> f64 {
     round.items as f64 * 1e3 / round.nanos as f64
 }
 
+/// Million items a second of CPU time.
+fn rate_of_cpu(round: &Round) -> f64 {
+    round.items as f64 * 1e3 / round.cpu_nanos as f64
+}
+
+/// What a round of `cell` is judged by: how much it moved in its time or, where items come slowly
+/// and what counts is the cost of waiting for them, in its CPU time.
+fn figure_of(cell: &Cell) -> fn(&Round) -> f64 {
+    match cell.workload.starts_with(IDLE) {
+        true => rate_of_cpu,
+        false => rate,
+    }
+}
+
 /// One contender's place in a cell.
 #[derive(Debug)]
 pub struct Standing<'a> {
     pub series: &'a Series,
     pub side: Side,
-    /// Of the rates of the rounds that count.
+    /// Of the figures of the rounds that count.
     pub spread: Spread,
     basis: Basis,
+    figure: fn(&Round) -> f64,
 }
 
 impl<'a> Standing<'a> {
@@ -97,6 +113,11 @@ impl<'a> Standing<'a> {
     /// nobody.
     pub fn is_again(&self) -> bool {
         self.name().ends_with(AGAIN)
+    }
+
+    /// What `round` is judged by.
+    pub fn figure(&self, round: &Round) -> f64 {
+        (self.figure)(round)
     }
 
     /// The rounds that count.
@@ -115,7 +136,7 @@ impl<'a> Standing<'a> {
             .rounds
             .iter()
             .filter(|round| round.distance == distance);
-        Spread::of(rounds.map(rate))
+        Spread::of(rounds.map(self.figure))
     }
 
     /// Median p50, median p99 and the worst of all, in nanoseconds, where latency was sampled.
@@ -126,6 +147,33 @@ impl<'a> Standing<'a> {
             .collect();
         let column = |at: usize| Spread::of(sampled.iter().map(|sample| sample[at] as f64));
         Some([column(0)?.median, column(1)?.median, column(2)?.most])
+    }
+
+    /// Median p50, p99 and p99.9 of round trips and the worst of all, in nanoseconds.
+    pub fn round_trip(&self) -> Option<[f64; 4]> {
+        let trips = |round: &Round| round.waited?.round_trip_nanos;
+        let timed: Vec<[u64; 4]> = self.rounds().filter_map(trips).collect();
+        let column = |at: usize| Spread::of(timed.iter().map(|times| times[at] as f64));
+        Some([
+            column(0)?.median,
+            column(1)?.median,
+            column(2)?.median,
+            column(3)?.most,
+        ])
+    }
+
+    /// CPU time of one item in microseconds, which is seconds of a million, and how often threads
+    /// slept and lost their cores for one.
+    pub fn cost(&self) -> Option<[Spread; 3]> {
+        let each = |of: fn(&Round) -> Option<f64>| {
+            let counted = self.rounds().filter(|round| round.items > 0);
+            Spread::of(counted.filter_map(|round| Some(of(round)? / round.items as f64)))
+        };
+        Some([
+            each(|round| Some(round.cpu_nanos as f64 / 1e3))?,
+            each(|round| Some(round.waited?.switches[0] as f64))?,
+            each(|round| Some(round.waited?.switches[1] as f64))?,
+        ])
     }
 
     /// The slowest thread's operations over the fastest's, summed over all rounds, producers and
@@ -170,13 +218,15 @@ impl<'a> View<'a> {
         let basis = Basis::of(cell);
         let standing = |series: &'a Series| {
             let counted = series.rounds.iter().filter(|round| basis.includes(round));
-            let spread = Spread::of(counted.map(rate))?;
+            let figure = figure_of(cell);
+            let spread = Spread::of(counted.map(figure))?;
             let side = document.side(series.contender.trim_end_matches(AGAIN));
             Some(Standing {
                 series,
                 side,
                 spread,
                 basis,
+                figure,
             })
         };
         let mut standings: Vec<_> = cell.series.iter().filter_map(standing).collect();
@@ -188,14 +238,16 @@ impl<'a> View<'a> {
         }
     }
 
-    /// All cells of a run.
+    /// All cells of a run in which nobody waits inside a call.
     pub fn all(document: &'a Document) -> Vec<Self> {
-        document
-            .run
-            .cells
-            .iter()
-            .map(|cell| Self::of(document, cell))
-            .collect()
+        let cells = document.run.cells.iter();
+        cells.map(|cell| Self::of(document, cell)).collect()
+    }
+
+    /// All cells of a run in which threads or tasks do.
+    pub fn all_waiting(document: &'a Document) -> Vec<Self> {
+        let cells = document.run.waiting.iter();
+        cells.map(|cell| Self::of(document, cell)).collect()
     }
 
     pub fn find(&self, name: &str) -> Option<&Standing<'a>> {
@@ -209,6 +261,18 @@ impl<'a> View<'a> {
         self.standings
             .iter()
             .find(|standing| standing.side == Side::Ours && !standing.is_again())
+    }
+
+    /// Our calls that never wait, where they run beside those that may.
+    pub fn own_try(&self) -> Option<&Standing<'a>> {
+        let other =
+            |one: &&Standing<'_>| one.side == Side::OurOther && one.name().ends_with("(try)");
+        self.standings.iter().find(other)
+    }
+
+    /// What nobody can be below.
+    pub fn floor(&self) -> Option<&Standing<'a>> {
+        self.standings.iter().find(|one| one.side == Side::Floor)
     }
 
     /// Everybody else's, fastest first.
@@ -278,8 +342,16 @@ impl<'a> View<'a> {
     }
 }
 
-/// `mpmc-4+4` becomes `MPMC 4+4`, `pairs-16` becomes `Pairs 16`.
+/// `mpmc-4+4` becomes `MPMC 4+4`, `pairs-16` becomes `Pairs 16`, `async-spsc` becomes `SPSC, async`.
 pub fn workload_title(name: &str) -> String {
+    for (prefix, kind) in [(BLOCKING, "blocking"), (ASYNC, "async")] {
+        if let Some(flow) = name.strip_prefix(prefix) {
+            return format!("{}, {kind}", workload_title(flow));
+        }
+    }
+    if let Some(threads) = name.strip_prefix(IDLE) {
+        return format!("Idle {threads}, per CPU second");
+    }
     let (first, rest) = name.split_once('-').unwrap_or((name, ""));
     let first = match first {
         "spsc" | "mpsc" | "spmc" | "mpmc" => first.to_uppercase(),
@@ -310,9 +382,9 @@ impl Duel<'_, '_> {
 }
 
 /// Every workload, capacity, payload and peer where the peer's median is above ours, worst first.
-pub fn losses<'v, 'a>(views: &'v [View<'a>]) -> Vec<Duel<'v, 'a>> {
+pub fn losses<'v, 'a: 'v>(views: impl IntoIterator<Item = &'v View<'a>>) -> Vec<Duel<'v, 'a>> {
     let mut losses: Vec<_> = views
-        .iter()
+        .into_iter()
         .flat_map(|view| view.peers().filter_map(|peer| view.duel_with(peer)))
         .filter(|duel| duel.ratio.value < 1.0)
         .collect();

@@ -54,6 +54,8 @@ pub struct Card {
     pub blocking: bool,
     pub asynchronous: bool,
     pub timeout: bool,
+    #[serde(default)]
+    pub waiting: String,
 }
 
 impl From<&contender::Card> for Card {
@@ -68,6 +70,7 @@ impl From<&contender::Card> for Card {
             blocking: card.blocking,
             asynchronous: card.asynchronous,
             timeout: card.timeout,
+            waiting: card.waiting.into(),
         }
     }
 }
@@ -81,6 +84,8 @@ pub enum Side {
     OurOther,
     /// Somebody else's, the baselines among them.
     Peer,
+    /// What nobody can be below: shown, and compared with, but no competitor.
+    Floor,
 }
 
 impl Document {
@@ -127,6 +132,8 @@ impl Document {
             Side::Ours
         } else if self.origin(contender) == Some("latchless") {
             Side::OurOther
+        } else if self.origin(contender) == Some("floor") {
+            Side::Floor
         } else {
             Side::Peer
         }

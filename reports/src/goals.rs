@@ -1,5 +1,7 @@
 //! The goals that the library was built to, and how far this run is from each.
 
+mod waiting;
+
 use latchless_bench::record::Cell;
 
 use crate::{
@@ -77,7 +79,12 @@ impl Goal {
 }
 
 /// Every goal for which this run has figures.
-pub fn goals(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>]) -> Vec<Goal> {
+pub fn goals(
+    document: &Document,
+    views: &[View<'_>],
+    waiting: &[View<'_>],
+    sweeps: &[Sweep<'_>],
+) -> Vec<Goal> {
     let targets = TARGETS
         .iter()
         .filter_map(|target| targeted(document, views, target));
@@ -102,6 +109,7 @@ pub fn goals(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>]) -> V
     goals.extend(worst("Contended, worst of", (3.0, 5.0), views, |view| {
         against(document, view, if view.is_contended() { &SCQ } else { &[] })
     }));
+    goals.extend(waiting::goals(document, waiting));
     goals.extend(unstopped(sweeps));
     goals.extend(fair(views));
     goals
@@ -240,7 +248,12 @@ mod tests {
     use crate::synthetic::{OURS, cell, complete, document, stalled};
 
     fn all(document: &Document) -> Vec<Goal> {
-        goals(document, &View::all(document), &Sweep::all(document))
+        goals(
+            document,
+            &View::all(document),
+            &View::all_waiting(document),
+            &Sweep::all(document),
+        )
     }
 
     fn one(document: &Document, work: &str) -> Goal {

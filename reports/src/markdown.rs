@@ -17,6 +17,7 @@ const LOSSES: usize = 5;
 /// The summary of `document`.
 pub fn summary(document: &Document) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let waiting = View::all_waiting(document);
     let run = &document.run;
     let mut text = format!("# latchless, compared: {} at {}\n\n", run.date, run.commit);
     let machine = &run.machine;
@@ -39,13 +40,17 @@ pub fn summary(document: &Document) -> String {
             "**This run was ended before everything had been measured.**\n",
         );
     }
-    for (at, sentence) in verdict(document, &views, &sweeps).iter().enumerate() {
+    for (at, sentence) in verdict(document, &views, &waiting, &sweeps)
+        .iter()
+        .enumerate()
+    {
         line(&mut text, &format!("{}. {}", at + 1, markdown(sentence)));
     }
     text.push('\n');
     text.push_str(&ratios(&views));
+    text.push_str(&while_waiting(&waiting));
     text.push_str(&stalled(&sweeps));
-    text.push_str(&where_we_lose(&views));
+    text.push_str(&where_we_lose(views.iter().chain(&waiting)));
     line(
         &mut text,
         &format!(
@@ -111,6 +116,31 @@ fn ratios(views: &[View<'_>]) -> String {
     text + "\n"
 }
 
+/// Ours over the best peer in every cell in which somebody waits, in one paragraph; behind in bold.
+fn while_waiting(views: &[View<'_>]) -> String {
+    let said = |duel: Duel<'_, '_>| {
+        let ratio = times(duel.ratio.value);
+        let ratio = match duel.outcome() {
+            Outcome::Behind => format!("**{ratio}**"),
+            Outcome::Ahead | Outcome::Unresolved => ratio,
+        };
+        let (title, capacity) = (duel.view.title(), duel.view.cell.capacity);
+        format!(
+            "{} at {capacity}: {ratio} {}",
+            escape(&title),
+            escape(duel.peer.name())
+        )
+    };
+    let all: Vec<String> = views.iter().filter_map(View::duel).map(said).collect();
+    match &all[..] {
+        [] => String::new(),
+        all => format!(
+            "Waiting inside the calls, ours over the best peer: {}.\n\n",
+            all.join("; ")
+        ),
+    }
+}
+
 /// What the others keep, and with whom they halt, ours first.
 fn stalled(sweeps: &[Sweep<'_>]) -> String {
     let (mut kept, mut halted) = (Vec::new(), Vec::new());
@@ -135,7 +165,7 @@ fn stalled(sweeps: &[Sweep<'_>]) -> String {
     format!("With one thread stopped at the worst instruction:{kept}{halted}\n\n")
 }
 
-fn where_we_lose(views: &[View<'_>]) -> String {
+fn where_we_lose<'v, 'a: 'v>(views: impl Iterator<Item = &'v View<'a>>) -> String {
     let losses = losses(views);
     if losses.is_empty() {
         return String::new();

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use latchless_bench::plan::{CellPlan, Plan, Selection};
+use latchless_bench::{
+    plan::{CellPlan, Plan, Selection},
+    workload::{Workload, waiting},
+};
 
 use crate::document::Scope;
 
@@ -201,20 +204,39 @@ fn plan(
         plan.contenders = Selection::Named(only);
     }
     if let Some(workloads) = workloads {
+        plan.waiting.cells = waiting_cells(&plan.waiting.cells, &workloads);
         plan.cells = cells(&plan.cells, &workloads);
     }
     if let Some(rounds) = rounds {
         plan.rounds = rounds;
         plan.crowded_rounds = rounds;
+        plan.waiting.rounds = rounds;
     }
     plan
 }
 
-/// `workloads` at every capacity and payload of `planned`.
+/// Those of `workloads` in which somebody waits: as planned, or else at the usual capacity.
+fn waiting_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
+    let waits = |name: &String| waiting::Workload::named(name).is_some();
+    let mut cells = Vec::new();
+    for workload in workloads.iter().filter(|name| waits(name)) {
+        let before = cells.len();
+        let same = |cell: &&CellPlan| cell.workload == *workload;
+        cells.extend(planned.iter().filter(same).cloned());
+        if cells.len() == before {
+            let capacity = waiting::usual_capacity(workload);
+            cells.push(CellPlan::new(workload, capacity, "u64"));
+        }
+    }
+    cells
+}
+
+/// The others of `workloads` at every capacity and payload of `planned`.
 fn cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
     let mut cells: Vec<CellPlan> = Vec::new();
+    let tries = |name: &&String| Workload::named(name).is_some();
     for place in planned {
-        for workload in workloads {
+        for workload in workloads.iter().filter(tries) {
             let cell = CellPlan::new(workload, place.capacity, &place.payload);
             if !cells.contains(&cell) {
                 cells.push(cell);
@@ -230,7 +252,13 @@ mod tests {
 
     const KNOWN: Known<'_> = Known {
         contenders: &["latchless (handle)", "ArrayQueue", "kanal"],
-        workloads: &["spsc", "mpmc-4+4"],
+        workloads: &[
+            "spsc",
+            "mpmc-4+4",
+            "blocking-spsc",
+            "round-trip-parked",
+            "async-spsc",
+        ],
         ours: Some("latchless (handle)"),
     };
 
@@ -294,6 +322,21 @@ mod tests {
         let plan = planned("--quick --workload mpmc-4+4 --rounds=7");
         assert_eq!(plan.cells, [CellPlan::new("mpmc-4+4", 1024, "u64")]);
         assert_eq!((plan.rounds, plan.crowded_rounds), (7, 7));
+    }
+
+    #[test]
+    fn a_named_workload_in_which_threads_wait_leaves_the_others_out() {
+        let plan = planned("--workload blocking-spsc,round-trip-parked,async-spsc --rounds 3");
+        assert_eq!((plan.cells.len(), plan.waiting.rounds), (0, 3));
+        let cell = |(name, capacity)| CellPlan::new(name, capacity, "u64");
+        let expected = [
+            ("blocking-spsc", 1024),
+            ("blocking-spsc", 64),
+            ("round-trip-parked", 1),
+            ("async-spsc", 1024),
+        ];
+        assert_eq!(plan.waiting.cells, expected.map(cell));
+        assert!(planned("--workload spsc").waiting.cells.is_empty());
     }
 
     #[test]

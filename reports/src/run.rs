@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use latchless_bench::{contenders, cores, machine, measure, plan::Plan, selection, workload};
+use latchless_bench::{contenders, cores, machine, measure, plan::Plan, selection};
 
 use crate::{
     document::{Card, Document, Scope, our_name},
@@ -23,9 +23,9 @@ pub enum Failure {
 /// Understands and does it.
 pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
     let arguments: Vec<String> = arguments.collect();
-    let cards: Vec<Card> = contenders::cards().iter().map(Card::from).collect();
+    let cards: Vec<Card> = contenders::all_cards().iter().map(Card::from).collect();
     let contenders: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
-    let workloads: Vec<&str> = workload::ALL.iter().map(|workload| workload.name).collect();
+    let workloads = selection::workload_names();
     let known = Known {
         contenders: &contenders,
         workloads: &workloads,
@@ -111,7 +111,8 @@ fn measure(
     });
     let (run, interrupted) = measured.inspect_err(|_| folder::abandon(&folder))?;
     let present = |card: &Card| {
-        let mut series = run.cells.iter().flat_map(|cell| &cell.series);
+        let cells = run.cells.iter().chain(&run.waiting);
+        let mut series = cells.flat_map(|cell| &cell.series);
         series.any(|series| series.contender == card.name)
             || run
                 .stalled
@@ -153,12 +154,16 @@ fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
         let entries = selection::entries(&cell.payload, &plan.contenders);
         contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
     }
+    for cell in &plan.waiting.cells {
+        let entries = selection::waiting_entries(cell, &plan.contenders);
+        contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
+    }
     let seconds = plan
         .estimate(contenders, cores::available().len())
         .as_secs();
-    let cells = plan.cells.len();
+    let cells = plan.cells.len() + plan.waiting.cells.len();
     eprintln!(
-        "{contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
+        "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
         seconds / 60,
         seconds % 60,
         folder.display()

@@ -35,7 +35,7 @@ impl<'a> Sweep<'a> {
         sweeps.sort_by_key(|sweep| match sweep.side {
             Side::Ours => 0,
             Side::OurOther => 1,
-            Side::Peer => 2,
+            Side::Peer | Side::Floor => 2,
         });
         sweeps
     }

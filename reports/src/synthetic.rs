@@ -27,6 +27,7 @@ pub fn round(rate: f64, distance: Distance) -> Round {
         latency_nanos: Some([(1e3 / rate) as u64, (5e3 / rate) as u64, 90_000]),
         cpu_nanos: 4_000_000,
         steal_ticks: 0,
+        waited: None,
     }
 }
 
@@ -72,6 +73,7 @@ pub fn card(name: &str, origin: &str) -> Card {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: String::new(),
     }
 }
 
@@ -115,6 +117,7 @@ pub fn document(cells: Vec<Cell>) -> Document {
         machine,
         steal_percent: 0.3,
         cells,
+        waiting: Vec::new(),
         stalled: Vec::new(),
         stalled_absent: None,
     };

@@ -35,43 +35,71 @@ impl Sentence {
 
 /// The five sentences: the balance, the extremes, the stopped peer, the threads among
 /// themselves, and how far to trust all that.
-pub fn verdict(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>]) -> [Sentence; 5] {
+pub fn verdict(
+    document: &Document,
+    views: &[View<'_>],
+    waiting: &[View<'_>],
+    sweeps: &[Sweep<'_>],
+) -> [Sentence; 5] {
     // Most peers have no call that moves a slice: to win there says little.
     let single = views
         .iter()
         .filter(|view| !view.cell.workload.starts_with("slices"));
     let duels: Vec<Duel<'_, '_>> = single.filter_map(View::duel).collect();
     [
-        balance(document, &duels),
+        balance(document, &duels, waiting),
         extremes(&duels),
         stopped(sweeps),
         fairness(views),
-        trust(document, views),
+        trust(document, &views.iter().chain(waiting).collect::<Vec<_>>()),
     ]
 }
 
-fn balance(document: &Document, duels: &[Duel<'_, '_>]) -> Sentence {
+fn balance(document: &Document, duels: &[Duel<'_, '_>], waiting: &[View<'_>]) -> Sentence {
     let sentence = Sentence::default();
-    let (Some(name), false) = (document.our_name(), duels.is_empty()) else {
+    let waiting: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
+    let (Some(name), false) = (document.our_name(), duels.is_empty() && waiting.is_empty()) else {
         return sentence.plain("Nothing of ours was measured beside a peer in this run.");
     };
+    let against = "against the fastest peer of each of";
+    let sentence = match (duels.len(), waiting.len()) {
+        (0, waits) => sentence.plain(format!(
+            "Waiting, {against} {waits} comparisons, {name} is "
+        )),
+        (tries, _) => sentence.plain(format!(
+            "Moving single items, {against} {tries} comparisons, {name} is "
+        )),
+    };
+    match (duels.is_empty(), waiting.is_empty()) {
+        (true, _) => counts(sentence, &waiting),
+        (_, true) => counts(sentence, duels),
+        (false, false) => {
+            let sentence = counts(sentence, duels).plain(format!(
+                "; where threads or tasks wait inside the calls ({} comparisons), ",
+                waiting.len()
+            ));
+            counts(sentence, &waiting)
+        }
+    }
+    .plain(".")
+}
+
+/// `ahead in 2, behind in 1 and not to be told apart in 3`.
+fn counts(sentence: Sentence, duels: &[Duel<'_, '_>]) -> Sentence {
     let having = |outcome| {
         duels
             .iter()
             .filter(|duel| duel.outcome() == outcome)
             .count()
     };
-    let behind = having(Outcome::Behind);
-    let unresolved = having(Outcome::Unresolved);
     sentence
-        .plain(format!(
-            "Moving single items, against the fastest peer of each of {} comparisons, {name} is ",
-            duels.len()
-        ))
         .strong(format!("ahead in {}", having(Outcome::Ahead)))
         .plain(", ")
-        .strong(format!("behind in {behind}"))
-        .plain(format!(" and not to be told apart in {unresolved}."))
+        .strong(format!("behind in {}", having(Outcome::Behind)))
+        .plain(format!(
+            " and not to be told apart in {}",
+            having(Outcome::Unresolved)
+        ))
 }
 
 fn extremes(duels: &[Duel<'_, '_>]) -> Sentence {
@@ -185,9 +213,12 @@ fn crowded(views: &[View<'_>]) -> Option<String> {
     (from < to).then(|| format!(", and {to} threads move {kept} of what {from} threads move"))
 }
 
-fn trust(document: &Document, views: &[View<'_>]) -> Sentence {
+fn trust(document: &Document, views: &[&View<'_>]) -> Sentence {
     let sentence = Sentence::default();
-    let noise = views.iter().filter_map(View::noise).max_by(f64::total_cmp);
+    let noise = views
+        .iter()
+        .filter_map(|view| view.noise())
+        .max_by(f64::total_cmp);
     let mixed = views
         .iter()
         .filter(|view| view.basis == Basis::Unchanged)
@@ -224,7 +255,7 @@ mod tests {
             };
             sentence.0.iter().map(part).collect()
         };
-        verdict(document, &views, &sweeps)
+        verdict(document, &views, &View::all_waiting(document), &sweeps)
             .iter()
             .map(text)
             .collect()

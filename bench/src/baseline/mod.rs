@@ -3,14 +3,17 @@
 //!
 //! - [`mutex_queue`]: a `VecDeque` behind a mutex with two condition variables, written once over
 //!   a [`Monitor`](mutex_queue::Monitor); [`StdMutex`] and [`ParkingLotMutex`] are its two forms.
+//! - [`bare`]: one word between two threads, the floor under every wait.
 //! - [`vyukov`]: the textbook ring of Vyukov, whose claims can be held open to show what a thread
 //!   stopped in mid-operation does to the others.
 
+pub mod bare;
 pub mod mutex_queue;
 mod parking_lot_mutex;
 mod std_mutex;
 pub mod vyukov;
 
+pub use bare::Bare;
 pub use parking_lot_mutex::{ParkingLotMonitor, ParkingLotMutex};
 pub use std_mutex::{StdMonitor, StdMutex};
 pub use vyukov::Vyukov;

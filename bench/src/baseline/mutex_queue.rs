@@ -7,6 +7,7 @@
 
 use std::{collections::VecDeque, fmt, ops::DerefMut, sync::Arc};
 
+use crate::blocking::{Close, Closing, RecvEnd, SendEnd};
 use crate::contender::{End, Payload};
 
 /// A family of mutex and condition variable.
@@ -29,6 +30,8 @@ pub trait Monitor: 'static {
     ) -> Self::Guard<'a, S>;
     /// Wakes one sleeper.
     fn notify_one(condvar: &Self::Condvar);
+    /// Wakes all sleepers.
+    fn notify_all(condvar: &Self::Condvar);
 }
 
 /// What the mutex protects.
@@ -36,6 +39,7 @@ struct State<T> {
     items: VecDeque<T>,
     waiting_pushers: usize,
     waiting_poppers: usize,
+    closed: bool,
 }
 
 /// A first-in-first-out queue of fixed capacity behind one mutex of the family `M`.
@@ -62,6 +66,7 @@ impl<T: Send + 'static, M: Monitor> MutexQueue<T, M> {
                 items: VecDeque::with_capacity(capacity),
                 waiting_pushers: 0,
                 waiting_poppers: 0,
+                closed: false,
             }),
             not_full: M::Condvar::default(),
             not_empty: M::Condvar::default(),
@@ -89,29 +94,44 @@ impl<T: Send + 'static, M: Monitor> MutexQueue<T, M> {
         Some(item)
     }
 
-    /// Puts `item` in, sleeping while the queue is full.
-    pub fn push(&self, item: T) {
+    /// Puts `item` in, sleeping while the queue is full; gives it back when the queue is closed.
+    pub fn push(&self, item: T) -> Result<(), T> {
         let mut state = M::lock(&self.state);
-        while state.items.len() == self.capacity {
+        while state.items.len() == self.capacity && !state.closed {
             state.waiting_pushers += 1;
             state = M::wait(&self.not_full, state);
             state.waiting_pushers -= 1;
         }
+        if state.closed {
+            return Err(item);
+        }
         self.put(state, item);
+        Ok(())
     }
 
-    /// Takes the oldest item out, sleeping while the queue is empty.
-    pub fn pop(&self) -> T {
+    /// Takes the oldest item out, sleeping while the queue is empty; nothing when it is closed too.
+    pub fn pop(&self) -> Option<T> {
         let mut state = M::lock(&self.state);
         loop {
             if let Some(item) = state.items.pop_front() {
                 self.ring_not_full(state);
-                return item;
+                return Some(item);
+            }
+            if state.closed {
+                return None;
             }
             state.waiting_poppers += 1;
             state = M::wait(&self.not_empty, state);
             state.waiting_poppers -= 1;
         }
+    }
+
+    /// Lets no sleeper sleep on: from now on pushes fail, and pops once the queue is empty. The
+    /// calls that never sleep take no notice.
+    pub fn close(&self) {
+        M::lock(&self.state).closed = true;
+        M::notify_all(&self.not_full);
+        M::notify_all(&self.not_empty);
     }
 
     /// Pushes from the front of `from` what fits, under one lock; returns how many.
@@ -176,6 +196,26 @@ impl<P: Payload, M: Monitor> End<P> for Arc<MutexQueue<P, M>> {
     }
 }
 
+impl<P: Payload, M: Monitor> Close for Arc<MutexQueue<P, M>> {
+    fn close(&self) {
+        MutexQueue::close(self);
+    }
+}
+
+impl<P: Payload, M: Monitor> SendEnd<P> for Closing<Arc<MutexQueue<P, M>>> {
+    #[inline]
+    fn send(&mut self, payload: P) -> bool {
+        self.end.push(payload).is_ok()
+    }
+}
+
+impl<P: Payload, M: Monitor> RecvEnd<P> for Closing<Arc<MutexQueue<P, M>>> {
+    #[inline]
+    fn recv(&mut self) -> Option<P> {
+        self.end.pop()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -197,8 +237,8 @@ mod tests {
         for first in 0..2 {
             let (pushed, popped) = (Arc::clone(&queue), Arc::clone(&queue));
             let done = done.clone();
-            thread::spawn(move || (0..ITEMS).for_each(|i| pushed.push(2 * i + first)));
-            thread::spawn(move || done.send((0..ITEMS).map(|_| popped.pop()).sum::<u64>()));
+            thread::spawn(move || (0..ITEMS).try_for_each(|i| pushed.push(2 * i + first)));
+            thread::spawn(move || done.send((0..ITEMS).filter_map(|_| popped.pop()).sum::<u64>()));
         }
         let arrive = || {
             sums.recv_timeout(Duration::from_secs(60))
@@ -206,6 +246,32 @@ mod tests {
         };
         assert_eq!(arrive() + arrive(), (0..2 * ITEMS).sum());
         assert_eq!(queue.try_pop(), None);
+    }
+
+    /// One sleeps at the full queue's end, then at the empty one's; closing ends both sleeps.
+    fn a_close_ends_every_sleep<M: Monitor>() {
+        let queue = Arc::new(MutexQueue::<u64, M>::new(1));
+        let (done, ended) = mpsc::channel();
+        let sleeper = Arc::clone(&queue);
+        thread::spawn(move || {
+            let refused = (0..).find_map(|i| sleeper.push(i).err());
+            let left: Vec<u64> = std::iter::from_fn(|| sleeper.pop()).collect();
+            done.send((refused, left))
+        });
+        while queue.try_push(7).is_ok() {
+            queue.try_pop();
+            thread::yield_now();
+        }
+        queue.close();
+        let ended = ended.recv_timeout(Duration::from_secs(60));
+        let (refused, left) = ended.expect("a sleeper sleeps on");
+        assert!(refused.is_some() && left.len() == 1, "{left:?}");
+    }
+
+    #[test]
+    fn closing_wakes_everybody() {
+        a_close_ends_every_sleep::<StdMonitor>();
+        a_close_ends_every_sleep::<ParkingLotMonitor>();
     }
 
     #[test]

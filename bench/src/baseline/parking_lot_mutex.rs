@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::mutex_queue::{Monitor, MutexQueue};
+use crate::blocking::{Blocking, Closing, Ends};
 use crate::contender::{Card, Contender, Payload, Role};
 
 /// The mutex and condition variable of parking_lot.
@@ -37,6 +38,10 @@ impl Monitor for ParkingLotMonitor {
     fn notify_one(condvar: &Condvar) {
         condvar.notify_one();
     }
+
+    fn notify_all(condvar: &Condvar) {
+        condvar.notify_all();
+    }
 }
 
 /// The baseline: `Mutex<VecDeque>` with condition variables, all from parking_lot.
@@ -54,6 +59,7 @@ impl<P: Payload> Contender<P> for ParkingLotMutex {
         blocking: true,
         asynchronous: false,
         timeout: false,
+        waiting: "sleeps at once on a condition variable, one woken for each item",
     };
 
     type End = Arc<MutexQueue<P, ParkingLotMonitor>>;
@@ -61,5 +67,20 @@ impl<P: Payload> Contender<P> for ParkingLotMutex {
     fn ends(capacity: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
         let queue = Arc::new(MutexQueue::new(capacity));
         Some(vec![queue; roles.len()])
+    }
+}
+
+impl<P: Payload> Blocking<P> for ParkingLotMutex {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Closing<Arc<MutexQueue<P, ParkingLotMonitor>>>;
+    type Receiver = Self::Sender;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        let queue = Arc::new(MutexQueue::new(capacity));
+        Closing::both(senders, receivers, || Some(Arc::clone(&queue)))
     }
 }

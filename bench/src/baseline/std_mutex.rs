@@ -4,6 +4,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::mutex_queue::{Monitor, MutexQueue};
+use crate::blocking::{Blocking, Closing, Ends};
 use crate::contender::{Card, Contender, Payload, Role};
 
 /// The standard library's mutex and condition variable.
@@ -34,6 +35,10 @@ impl Monitor for StdMonitor {
     fn notify_one(condvar: &Condvar) {
         condvar.notify_one();
     }
+
+    fn notify_all(condvar: &Condvar) {
+        condvar.notify_all();
+    }
 }
 
 /// The baseline: `Mutex<VecDeque>` with condition variables, all from the standard library.
@@ -51,6 +56,7 @@ impl<P: Payload> Contender<P> for StdMutex {
         blocking: true,
         asynchronous: false,
         timeout: false,
+        waiting: "sleeps at once on a condition variable, one woken for each item",
     };
 
     type End = Arc<MutexQueue<P, StdMonitor>>;
@@ -58,5 +64,20 @@ impl<P: Payload> Contender<P> for StdMutex {
     fn ends(capacity: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
         let queue = Arc::new(MutexQueue::new(capacity));
         Some(vec![queue; roles.len()])
+    }
+}
+
+impl<P: Payload> Blocking<P> for StdMutex {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Closing<Arc<MutexQueue<P, StdMonitor>>>;
+    type Receiver = Self::Sender;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        let queue = Arc::new(MutexQueue::new(capacity));
+        Closing::both(senders, receivers, || Some(Arc::clone(&queue)))
     }
 }

@@ -228,6 +228,7 @@ impl<P: Payload> Contender<P> for Vyukov {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<VyukovRing<P>>;

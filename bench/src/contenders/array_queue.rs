@@ -22,6 +22,7 @@ impl<P: Payload> Contender<P> for ArrayQueue {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<crossbeam_queue::ArrayQueue<P>>;

@@ -24,6 +24,7 @@ impl<P: Payload> Contender<P> for ConcurrentQueue {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<concurrent_queue::ConcurrentQueue<P>>;

@@ -3,6 +3,7 @@
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
+use crate::blocking::{Blocking, Ends, RecvEnd, SendEnd, cloned};
 use crate::contender::{Card, Contender, End, Payload, Role};
 
 /// The bounded channel of crossbeam-channel.
@@ -23,6 +24,8 @@ impl<P: Payload> Contender<P> for CrossbeamChannel {
         blocking: true,
         asynchronous: false,
         timeout: true,
+        waiting: "some microseconds of spins and yields, then sleeps; a list of waiters behind \
+                  a mutex for each side",
     };
 
     type End = (Sender<P>, Receiver<P>);
@@ -41,5 +44,37 @@ impl<P: Payload> End<P> for (Sender<P>, Receiver<P>) {
     #[inline]
     fn try_pop(&mut self) -> Option<P> {
         self.1.try_recv().ok()
+    }
+}
+
+impl<P: Payload> Blocking<P> for CrossbeamChannel {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Sender<P>;
+    type Receiver = Receiver<P>;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        Some(cloned(
+            crossbeam_channel::bounded(capacity),
+            senders,
+            receivers,
+        ))
+    }
+}
+
+impl<P: Payload> SendEnd<P> for Sender<P> {
+    #[inline]
+    fn send(&mut self, payload: P) -> bool {
+        Sender::send(self, payload).is_ok()
+    }
+}
+
+impl<P: Payload> RecvEnd<P> for Receiver<P> {
+    #[inline]
+    fn recv(&mut self) -> Option<P> {
+        Receiver::recv(self).ok()
     }
 }

@@ -29,6 +29,7 @@ impl<P: Payload> Contender<P> for Heapless {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<QueueView<P>>;

@@ -8,6 +8,8 @@ use latchless::{
     queue::{Bounded, OwnedHandle},
 };
 
+use crate::asynchronous::{AsyncRecvEnd, AsyncSendEnd, Asynchronous};
+use crate::blocking::{Blocking, Close, Closing, Ends, RecvEnd, SendEnd};
 use crate::contender::{Card, Contender, End, Payload, Role};
 
 /// Our bounded queue by its fastest path.
@@ -23,9 +25,12 @@ impl<P: Payload> Contender<P> for LatchlessHandle {
         order: "FIFO in the order of the swaps",
         exactness: "exact: Full and Empty are looked at twice, with a fence in between",
         stopped_peer: "the others go on; it keeps its spare cells and the one value it was moving",
-        blocking: false,
-        asynchronous: false,
-        timeout: false,
+        blocking: true,
+        asynchronous: true,
+        timeout: true,
+        waiting: "some microseconds of tries, then sleeps; threads and tasks on one \
+                  lock-free list, one woken for each item; a notifier stopped before its \
+                  wake is made up for by the next success of anybody",
     };
 
     type End = OwnedHandle<P>;
@@ -56,5 +61,68 @@ impl<P: Payload> End<P> for OwnedHandle<P> {
 
     fn try_pop_many(&mut self, to: &mut Vec<P>, max: usize) -> usize {
         OwnedHandle::try_pop_many(self, to, max)
+    }
+}
+
+impl<P: Payload> Blocking<P> for LatchlessHandle {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Closing<OwnedHandle<P>>;
+    type Receiver = Self::Sender;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        let queue = Arc::new(Bounded::try_new(capacity).ok()?);
+        Closing::both(senders, receivers, || Bounded::owned_handle(&queue).ok())
+    }
+}
+
+impl<P: Payload> Asynchronous<P> for LatchlessHandle {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Closing<OwnedHandle<P>>;
+    type Receiver = Self::Sender;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        <Self as Blocking<P>>::ends(capacity, senders, receivers)
+    }
+}
+
+impl<P: Payload> Close for OwnedHandle<P> {
+    fn close(&self) {
+        Bounded::close(self);
+    }
+}
+
+impl<P: Payload> SendEnd<P> for Closing<OwnedHandle<P>> {
+    #[inline]
+    fn send(&mut self, payload: P) -> bool {
+        self.end.push(payload).is_ok()
+    }
+}
+
+impl<P: Payload> RecvEnd<P> for Closing<OwnedHandle<P>> {
+    #[inline]
+    fn recv(&mut self) -> Option<P> {
+        self.end.pop().ok()
+    }
+}
+
+impl<P: Payload> AsyncSendEnd<P> for Closing<OwnedHandle<P>> {
+    #[inline]
+    async fn send(&mut self, payload: P) -> bool {
+        self.end.push_async(payload).await.is_ok()
+    }
+}
+
+impl<P: Payload> AsyncRecvEnd<P> for Closing<OwnedHandle<P>> {
+    #[inline]
+    async fn recv(&mut self) -> Option<P> {
+        self.end.pop_async().await.ok()
     }
 }

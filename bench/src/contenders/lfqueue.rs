@@ -26,6 +26,7 @@ impl<P: Payload> Contender<P> for LfQueue {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<AllocBoundedQueue<P>>;

@@ -6,8 +6,11 @@
 //! counted or matched at each operation that the crate itself does not ask for. Channels hand
 //! each thread both ends, so that nothing is ever disconnected while a thread works.
 //!
-//! To add one: a file here, a line below, a line in `registry.rs`; `tests/contenders.rs` then
-//! holds it to its card.
+//! Where threads or tasks wait, each holds one end only, and the queue comes to its end with the last
+//! of a side.
+//!
+//! To add one: a file here, a line below, a line in `registry.rs`; `tests/contenders.rs` and
+//! `tests/waiting.rs` then hold it to its card.
 
 mod array_queue;
 mod async_channel;
@@ -18,10 +21,12 @@ mod heapless;
 mod kanal;
 mod latchless_handle;
 mod latchless_shared;
+mod latchless_try;
 mod lfqueue;
 mod registry;
 mod std_mpsc;
 mod thingbuf;
+mod tokio_mpsc;
 
 pub use array_queue::ArrayQueue;
 pub use async_channel::AsyncChannel;
@@ -32,7 +37,11 @@ pub use heapless::Heapless;
 pub use kanal::Kanal;
 pub use latchless_handle::LatchlessHandle;
 pub use latchless_shared::LatchlessShared;
+pub use latchless_try::{LatchlessTry, TryEnd};
 pub use lfqueue::LfQueue;
-pub use registry::{Visitor, cards, names, visit_all, visit_named};
+pub use registry::{
+    Visitor, all_cards, all_names, cards, names, visit_all, visit_named, waiting_contenders,
+};
 pub use std_mpsc::StdMpsc;
 pub use thingbuf::{Overwrite, ThingBuf};
+pub use tokio_mpsc::TokioMpsc;

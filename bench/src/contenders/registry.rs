@@ -3,11 +3,12 @@
 
 use super::{
     ArrayQueue, AsyncChannel, ConcurrentQueue, CrossbeamChannel, Flume, Heapless, Kanal,
-    LatchlessHandle, LatchlessShared, LfQueue, StdMpsc, ThingBuf,
+    LatchlessHandle, LatchlessShared, LatchlessTry, LfQueue, StdMpsc, ThingBuf, TokioMpsc,
 };
 use crate::{
-    baseline::{ParkingLotMutex, StdMutex, Vyukov},
+    baseline::{Bare, ParkingLotMutex, StdMutex, Vyukov},
     contender::{Card, Contender, Payload},
+    workload::waiting::{ALL, Entry, Work},
 };
 
 /// What is to be done with each contender: a closure cannot be generic over a type, this can.
@@ -56,6 +57,58 @@ pub fn cards() -> Vec<Card> {
 /// The name of every contender.
 pub fn names() -> Vec<&'static str> {
     cards().iter().map(|card| card.name).collect()
+}
+
+/// Every contender of `work`, in which somebody waits, in the order in which reports list them.
+pub fn waiting_contenders<P: Payload>(work: Work) -> Vec<Entry> {
+    if let Work::Tasks { .. } = work {
+        return vec![
+            Entry::asynchronous::<LatchlessHandle, P>(),
+            Entry::asynchronous::<LatchlessShared, P>(),
+            Entry::asynchronous::<Flume, P>(),
+            Entry::asynchronous::<Kanal, P>(),
+            Entry::asynchronous::<AsyncChannel, P>(),
+            Entry::asynchronous::<TokioMpsc, P>(),
+        ];
+    }
+    let mut all = vec![
+        Entry::blocking::<LatchlessHandle, P>(),
+        Entry::blocking::<LatchlessShared, P>(),
+        Entry::blocking::<CrossbeamChannel, P>(),
+        Entry::blocking::<Flume, P>(),
+        Entry::blocking::<Kanal, P>(),
+        Entry::blocking::<AsyncChannel, P>(),
+        Entry::blocking::<StdMpsc, P>(),
+        Entry::blocking::<StdMutex, P>(),
+        Entry::blocking::<ParkingLotMutex, P>(),
+    ];
+    match work {
+        Work::Alone => all.insert(1, Entry::blocking::<LatchlessTry, P>()),
+        Work::RoundTrip { parked: false } => all.push(Entry::blocking::<Bare<false>, P>()),
+        Work::RoundTrip { parked: true } | Work::Idle { .. } => {
+            all.push(Entry::blocking::<Bare<true>, P>());
+        }
+        Work::Threads { .. } | Work::Tasks { .. } => {}
+    }
+    all
+}
+
+/// The card of every contender, those included that only wait.
+pub fn all_cards() -> Vec<Card> {
+    let mut all = cards();
+    for workload in ALL {
+        for entry in waiting_contenders::<u64>(workload.work) {
+            if all.iter().all(|card| card.name != entry.card.name) {
+                all.push(entry.card);
+            }
+        }
+    }
+    all
+}
+
+/// The name of every contender, those included that only wait.
+pub fn all_names() -> Vec<&'static str> {
+    all_cards().iter().map(|card| card.name).collect()
 }
 
 struct Named<'a, V> {

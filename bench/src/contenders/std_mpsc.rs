@@ -3,6 +3,7 @@
 
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 
+use crate::blocking::{Blocking, Ends, RecvEnd, SendEnd};
 use crate::contender::{Card, Contender, End, Payload, Role};
 
 /// The bounded channel of the standard library, for one consumer.
@@ -23,6 +24,8 @@ impl<P: Payload> Contender<P> for StdMpsc {
         blocking: true,
         asynchronous: false,
         timeout: true,
+        waiting: "some microseconds of spins and yields, then sleeps; a list of waiters behind \
+                  a mutex for each side",
     };
 
     type End = (SyncSender<P>, Receiver<P>);
@@ -58,5 +61,37 @@ impl<P: Payload> End<P> for (SyncSender<P>, Receiver<P>) {
     #[inline]
     fn try_pop(&mut self) -> Option<P> {
         self.1.try_recv().ok()
+    }
+}
+
+impl<P: Payload> Blocking<P> for StdMpsc {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = SyncSender<P>;
+    type Receiver = Receiver<P>;
+
+    fn ends(
+        capacity: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        if receivers != 1 {
+            return None;
+        }
+        let (sender, receiver) = mpsc::sync_channel(capacity);
+        Some((vec![sender; senders], vec![receiver]))
+    }
+}
+
+impl<P: Payload> SendEnd<P> for SyncSender<P> {
+    #[inline]
+    fn send(&mut self, payload: P) -> bool {
+        SyncSender::send(self, payload).is_ok()
+    }
+}
+
+impl<P: Payload> RecvEnd<P> for Receiver<P> {
+    #[inline]
+    fn recv(&mut self) -> Option<P> {
+        Receiver::recv(self).ok()
     }
 }

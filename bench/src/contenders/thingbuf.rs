@@ -40,6 +40,7 @@ impl<P: Payload> Contender<P> for ThingBuf {
         blocking: false,
         asynchronous: false,
         timeout: false,
+        waiting: "",
     };
 
     type End = Arc<thingbuf::ThingBuf<P, Overwrite>>;

@@ -23,6 +23,8 @@ pub enum Wrong {
     },
     /// A thread panicked, in the contender or because half a payload arrived.
     Panicked(String),
+    /// A thread still waits although everything has been closed.
+    Hung,
     /// A run of a fixed number of items did not end.
     Unfinished {
         /// Items that had come out.
@@ -42,6 +44,7 @@ impl fmt::Display for Wrong {
                 f,
                 "the items that came out are not those that went in (sums {popped} and {pushed})"
             ),
+            Wrong::Hung => write!(f, "a thread waited for ever: a wake was lost"),
             Wrong::Panicked(message) => write!(f, "a thread panicked: {message}"),
             Wrong::Unfinished { popped, of } => {
                 write!(

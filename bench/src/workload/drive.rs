@@ -10,6 +10,7 @@ use super::run::{Part, Run, Tally, first_value};
 use super::{flow, latency, pairs, slices};
 use crate::contender::{Contender, End, Payload, Role};
 use crate::cores;
+use crate::record::Waited;
 
 /// When a run of a fixed number of items is given up.
 const GIVEN_UP: Duration = Duration::from_secs(60);
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub cpu_nanos: u64,
     /// Whether each thread kept to one core.
     pub pinned: bool,
+    /// What waiting cost, where threads or tasks wait inside the calls.
+    pub waited: Option<Waited>,
 }
 
 /// Runs `C` once. `Ok(None)` when it cannot serve these roles or this capacity.
@@ -217,5 +220,6 @@ fn outcome(roles: &[Role], tallies: &[Tally], items: u64) -> Outcome {
             .map(|tally| tally.cpu.as_nanos() as u64)
             .sum(),
         pinned: tallies.iter().all(|tally| tally.pinned),
+        waited: None,
     }
 }

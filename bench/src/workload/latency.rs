@@ -73,7 +73,7 @@ impl Clock {
     }
 
     /// Nanoseconds between two readings, without what the readings cost.
-    fn nanos(&self, ticks: u64) -> u64 {
+    pub(super) fn nanos(&self, ticks: u64) -> u64 {
         (ticks.saturating_sub(self.own_ticks) as f64 * self.nanos_per_tick) as u64
     }
 }

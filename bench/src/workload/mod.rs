@@ -14,7 +14,8 @@
 //!
 //! [`check`] compares what came out with what went in: the number of items and the wrapping sum
 //! of their values, what was left in the queue included. [`stalled`] stops one thread in
-//! mid-operation and watches the others.
+//! mid-operation and watches the others. [`waiting`] has the workloads in which threads or tasks wait
+//! inside the calls.
 
 mod flow;
 mod latency;
@@ -27,6 +28,7 @@ pub mod catalogue;
 pub mod check;
 pub mod drive;
 pub mod stalled;
+pub mod waiting;
 
 pub use catalogue::{ALL, SLICE, Shape, Workload};
 pub use check::Wrong;

@@ -18,6 +18,9 @@ pub(super) const CHUNK: u64 = 64;
 /// One operation in this many chunks has its latency taken: one in 1,024.
 const CHUNKS_PER_SAMPLE: u32 = 16;
 
+/// When threads that do not come to the start are given up: a call before it never came back.
+const NEVER_READY: Duration = Duration::from_secs(30);
+
 /// The first value of thread `index`; no thread counts far enough to reach the next one's.
 pub(super) fn first_value(index: usize) -> u64 {
     (index as u64) << 48
@@ -102,8 +105,13 @@ impl Run {
     /// From the waiting thread: lets the threads work for `time` or until all have finished;
     /// says whether they had.
     pub(super) fn end_after(&self, time: Duration) -> bool {
+        let begun = Instant::now();
         while self.ready.load(Ordering::Acquire) < self.threads {
             std::thread::park_timeout(Duration::from_micros(50));
+            if begun.elapsed() > NEVER_READY {
+                self.stop.store(true, Ordering::Release);
+                return false;
+            }
         }
         let start = Instant::now();
         let finished = loop {

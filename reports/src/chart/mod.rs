@@ -33,7 +33,7 @@ fn class(side: Side) -> &'static str {
     match side {
         Side::Ours => "o",
         Side::OurOther => "o2",
-        Side::Peer => "p",
+        Side::Peer | Side::Floor => "p",
     }
 }
 

@@ -4,7 +4,7 @@ use latchless_bench::record::Distance;
 
 use super::{ROW, WIDTH, axis_below, class, fitting, names_width, tick_label};
 use crate::{
-    analysis::{Standing, View, rate},
+    analysis::{Standing, View},
     number::figure,
     svg::{Anchor, Scale, Svg},
 };
@@ -56,7 +56,7 @@ fn unchanged<'a>(standing: &'a Standing<'_>) -> impl Iterator<Item = (Distance, 
     let rounds = standing.series.rounds.iter();
     rounds
         .filter(|round| round.distance != Distance::Changed)
-        .map(|round| (round.distance, rate(round)))
+        .map(|round| (round.distance, standing.figure(round)))
 }
 
 fn row(svg: &mut Svg, standing: &Standing<'_>, y: f64, left: f64, scale: &Scale) {

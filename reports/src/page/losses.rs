@@ -22,12 +22,12 @@ const WHAT_BOUNDS_US: &str = "What bounds us. A push or a pop of ours is one com
     before the compare-and-swap may begin; a handle does not.";
 
 pub fn section(material: &Material<'_>) -> Section {
-    let losses = losses(material.views);
+    let losses = losses(material.everything());
     let body = match losses.first() {
         Some(worst) => {
             paragraph(&summary(&losses, worst)) + &table(&losses) + &paragraph(WHAT_BOUNDS_US)
         }
-        None if material.views.iter().any(|view| view.duel().is_some()) => {
+        None if material.everything().any(|view| view.duel().is_some()) => {
             note("No peer's median is above ours in this run.")
         }
         None => note("Ours was not measured beside a peer in this run."),

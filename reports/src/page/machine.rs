@@ -21,7 +21,7 @@ pub fn section(material: &Material<'_>) -> Section {
         facts(material),
         crossing(material),
         method(material.views),
-        noise(material.views),
+        noise(material),
     );
     Section {
         id: "machine",
@@ -68,8 +68,7 @@ fn facts(material: &Material<'_>) -> String {
 fn crossing(material: &Material<'_>) -> String {
     let rounds = || {
         material
-            .views
-            .iter()
+            .everything()
             .flat_map(|view| &view.cell.series)
             .flat_map(|one| &one.rounds)
     };
@@ -137,8 +136,12 @@ fn method(views: &[View<'_>]) -> String {
     .concat()
 }
 
-fn noise(views: &[View<'_>]) -> String {
-    let noises = || views.iter().filter_map(|view| Some((view, view.noise()?)));
+fn noise(material: &Material<'_>) -> String {
+    let noises = || {
+        material
+            .everything()
+            .filter_map(|view| Some((view, view.noise()?)))
+    };
     let Some((view, most)) = noises().max_by(|a, b| a.1.total_cmp(&b.1)) else {
         return note("No contender was measured twice, so the noise floor is unknown.");
     };

@@ -1,7 +1,8 @@
 //! The page, section by section, in the order in which a doubting reader asks: what came out,
-//! what is promised, how fast, how fair, what when a peer stops, what proves it, where we lose,
-//! and on which machine that was.
+//! what is promised, how fast, how fair, what waiting costs, what when a peer stops, what proves it,
+//! where we lose, and on which machine that was.
 
+mod cost;
 mod fairness;
 mod kills;
 mod latency;
@@ -9,12 +10,14 @@ mod losses;
 mod machine;
 mod opening;
 mod ratios;
+mod round_trip;
 mod scaling;
 mod semantics;
 mod stalled;
 #[cfg(test)]
 mod tests;
 mod throughput;
+mod waiting;
 
 use crate::{analysis::View, document::Document, html, stall::Sweep};
 
@@ -26,6 +29,8 @@ pub const MOST_BYTES: usize = 500_000;
 pub struct Material<'a> {
     pub document: &'a Document,
     pub views: &'a [View<'a>],
+    /// Those in which threads or tasks wait inside the calls.
+    pub waiting: &'a [View<'a>],
     pub sweeps: &'a [Sweep<'a>],
     pub weight: Weight,
 }
@@ -52,9 +57,11 @@ pub fn page(document: &Document) -> String {
 
 fn page_of(document: &Document, weight: Weight) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let waiting = View::all_waiting(document);
     let material = Material {
         document,
         views: &views,
+        waiting: &waiting,
         sweeps: &sweeps,
         weight,
     };
@@ -66,6 +73,9 @@ fn page_of(document: &Document, weight: Weight) -> String {
         scaling::section(&material),
         latency::section(&material),
         fairness::section(&material),
+        waiting::section(&material),
+        round_trip::section(&material),
+        cost::section(&material),
         stalled::section(&material),
         kills::section(&material),
         losses::section(&material),
@@ -79,6 +89,11 @@ fn page_of(document: &Document, weight: Weight) -> String {
 }
 
 impl<'a> Material<'a> {
+    /// All views, those in which somebody waits last.
+    fn everything(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
+        self.views.iter().chain(self.waiting)
+    }
+
     /// The views of one capacity and payload.
     fn group(&self, group: (usize, &str)) -> impl Iterator<Item = &'a View<'a>> {
         let views = self.views.iter();

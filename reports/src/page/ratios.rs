@@ -55,7 +55,7 @@ fn overview(duels: &[Duel<'_, '_>], group: &str) -> String {
     figure(&finding, how, &chart::ratio(duels, &finding), &table(duels))
 }
 
-fn table(duels: &[Duel<'_, '_>]) -> String {
+pub(super) fn table(duels: &[Duel<'_, '_>]) -> String {
     let mut table = Table::new(
         2,
         &[
@@ -95,7 +95,12 @@ fn table(duels: &[Duel<'_, '_>]) -> String {
 }
 
 fn goals_table(material: &Material<'_>) -> String {
-    let goals = goals(material.document, material.views, material.sweeps);
+    let goals = goals(
+        material.document,
+        material.views,
+        material.waiting,
+        material.sweeps,
+    );
     let mut body = "<h3>Goals</h3>\n".to_owned();
     if goals.is_empty() {
         return body + &note("This run measured nothing that a goal is set for.");

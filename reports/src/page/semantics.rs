@@ -11,6 +11,7 @@ pub fn section(material: &Material<'_>) -> Section {
         "Order",
         "Algorithm",
         "Forms",
+        "How it waits",
     ];
     let mut table = Table::new(heads.len(), &heads);
     for card in &material.document.cards {
@@ -23,6 +24,7 @@ pub fn section(material: &Material<'_>) -> Section {
                 escape(&card.order),
                 escape(&card.algorithm),
                 forms(card.blocking, card.asynchronous, card.timeout),
+                escape(&card.waiting),
             ],
         );
     }

@@ -82,7 +82,7 @@ fn legend() -> String {
     )
 }
 
-fn chart_of(view: &View<'_>) -> String {
+pub(super) fn chart_of(view: &View<'_>) -> String {
     let finding = finding(view);
     let (chart, logarithmic) = chart::strip(view, &finding);
     let axis = if logarithmic {
@@ -179,7 +179,7 @@ fn absent(view: &View<'_>) -> String {
 }
 
 /// One table for all workloads of a group: a row a contender, medians and quartiles.
-fn table_of_all(views: &[&View<'_>]) -> String {
+pub(super) fn table_of_all(views: &[&View<'_>]) -> String {
     let titles: Vec<String> = views.iter().map(|view| view.title()).collect();
     let heads = std::iter::once("Million items a second").chain(titles.iter().map(String::as_str));
     let mut table = Table::new(1, &heads.collect::<Vec<_>>());
