@@ -1,0 +1,365 @@
+//! `Joinable`: what its tasks do, one by one, and what holds among threads.
+#![forbid(unsafe_code)]
+#![cfg(not(latchless_loom))]
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use latchless::error::{CapacityError, PushTimeoutError};
+use latchless::queue::{Bounded, Joinable, OwnedTask, Task};
+
+fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// A full queue of one, and a task of its that was popped before.
+fn full<T>(queue: &Joinable<T>, popped: T, inside: T) -> Task<'_, T> {
+    assert_eq!(queue.capacity(), Some(1));
+    queue.push(popped).expect("not closed");
+    let task = queue.pop().expect("not closed");
+    queue.push(inside).expect("not closed");
+    task
+}
+
+#[test]
+fn a_task_is_unfinished_from_its_push_until_it_is_dropped() {
+    let queue = Joinable::new(2);
+    queue.push('a').expect("not closed");
+    assert_eq!((queue.unfinished(), queue.len()), (1, 1));
+    let task = queue.pop().expect("not closed");
+    assert_eq!((queue.unfinished(), queue.len()), (1, 0));
+    assert!(queue.is_empty() && !queue.try_join());
+    drop(task);
+    assert_eq!(queue.unfinished(), 0);
+    assert!(queue.try_join());
+}
+
+/// Notes, when it is dropped, how many tasks were unfinished then.
+struct Witness {
+    queue: OnceLock<Weak<Joinable<Witness>>>,
+    seen: Arc<AtomicUsize>,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if let Some(queue) = self.queue.get().and_then(Weak::upgrade) {
+            self.seen.store(queue.unfinished(), Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn an_item_is_gone_before_its_task_counts_as_done_unless_it_was_taken_out() {
+    let seen = Arc::new(AtomicUsize::new(usize::MAX));
+    let queue = Arc::new(Joinable::new(1));
+    let popped = || {
+        let witness = Witness {
+            queue: OnceLock::from(Arc::downgrade(&queue)),
+            seen: Arc::clone(&seen),
+        };
+        assert!(queue.push(witness).is_ok());
+        queue.pop().expect("not closed")
+    };
+    popped().done();
+    assert_eq!(seen.swap(usize::MAX, Ordering::Relaxed), 1);
+    drop(popped());
+    assert_eq!(seen.swap(usize::MAX, Ordering::Relaxed), 1);
+    drop(popped().into_inner());
+    assert_eq!(seen.swap(usize::MAX, Ordering::Relaxed), 0);
+    let (witness, unfinished) = popped().into_parts();
+    drop(witness);
+    assert_eq!(seen.swap(usize::MAX, Ordering::Relaxed), 1);
+    drop(unfinished);
+    assert!(queue.try_join());
+}
+
+#[test]
+fn a_task_can_be_changed_and_shown() {
+    let queue = Joinable::new(1);
+    queue.push(1).expect("not closed");
+    let mut task = queue.pop().expect("not closed");
+    *task += 1;
+    assert_eq!(format!("{task:?}"), "Task(2)");
+    assert!(format!("{queue:?}").contains("unfinished: 1"), "{queue:?}");
+    assert_eq!(task.into_inner(), 2);
+}
+
+#[test]
+fn a_retried_task_goes_behind_the_others_and_stays_unfinished() {
+    let queue = Joinable::new(2);
+    for item in ["first", "second"] {
+        queue.push(item).expect("not closed");
+    }
+    queue.pop().expect("two are there").retry().expect("room");
+    assert_eq!(queue.unfinished(), 2);
+    let order = [(); 2].map(|()| queue.pop().expect("two are there").into_inner());
+    assert_eq!(order, ["second", "first"]);
+    assert!(queue.try_join());
+}
+
+#[test]
+fn a_full_queue_gives_a_retried_task_back_unfinished() {
+    let queue = Joinable::new(1);
+    let task = full(&queue, "ours", "inside");
+    let error = task.try_retry().expect_err("full");
+    assert!(error.is_full());
+    let task = error.into_inner();
+    let error = task.retry_timeout(Duration::ZERO).expect_err("full");
+    assert!(error.is_timeout());
+    let task = error.into_inner();
+    let error = task.retry_deadline(Instant::now()).expect_err("full");
+    let task = error.into_inner();
+    assert_eq!((*task, queue.unfinished()), ("ours", 2));
+    queue.pop().expect("one is there").done();
+    task.retry_timeout(Duration::MAX).expect("there is room");
+    assert_eq!(queue.unfinished(), 1);
+}
+
+#[test]
+fn a_closed_queue_gives_a_retried_task_back_unfinished() {
+    let queue = Joinable::new(1);
+    queue.push(1).expect("not closed");
+    let task = queue.pop().expect("not closed");
+    queue.close();
+    let task = task.try_retry().expect_err("closed").into_inner();
+    let task = task.retry().expect_err("closed").into_inner();
+    let error = task.retry_timeout(Duration::MAX).expect_err("closed");
+    assert!(matches!(error, PushTimeoutError::Closed(_)));
+    let Poll::Ready(Err(error)) = poll_once(error.into_inner().retry_async()) else {
+        panic!("closed");
+    };
+    assert_eq!(queue.unfinished(), 1);
+    drop(error);
+    assert_eq!(queue.unfinished(), 0);
+}
+
+#[test]
+fn a_retry_that_is_cancelled_counts_its_task_as_done() {
+    let item = Arc::new(());
+    let queue = Joinable::new(1);
+    let task = full(&queue, Arc::clone(&item), Arc::default());
+    let mut retrying = Box::pin(task.retry_async());
+    assert!(poll_once(retrying.as_mut()).is_pending());
+    assert_eq!((queue.unfinished(), Arc::strong_count(&item)), (2, 2));
+    drop(retrying);
+    assert_eq!((queue.unfinished(), Arc::strong_count(&item)), (1, 1));
+}
+
+#[test]
+fn a_push_that_waits_or_was_cancelled_is_not_unfinished() {
+    let queue = Joinable::new(1);
+    queue.push(1).expect("not closed");
+    let mut pushing = Box::pin(queue.push_async(2));
+    assert!(poll_once(pushing.as_mut()).is_pending());
+    assert_eq!(queue.unfinished(), 1);
+    drop(pushing);
+    assert!(queue.try_push(2).is_err_and(|error| error.is_full()));
+    let error = queue.push_timeout(2, Duration::ZERO).expect_err("full");
+    assert!(error.is_timeout());
+    queue.pop().expect("one is there").done();
+    assert!(queue.try_join());
+}
+
+#[test]
+fn a_worker_that_panics_counts_its_task_as_done() {
+    let queue = Joinable::new(1);
+    queue.push(()).expect("not closed");
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _task = queue.pop().expect("one is there");
+        resume_unwind(Box::new("a worker"));
+    }));
+    assert!(panicked.is_err());
+    queue.join();
+}
+
+#[test]
+fn a_join_goes_on_after_a_close_until_the_rest_is_done_or_handed_back() {
+    let queue = Joinable::new(3);
+    (0..3).for_each(|item| queue.push(item).expect("not closed"));
+    let task = queue.pop().expect("not closed");
+    let mut joining = Box::pin(queue.join_async());
+    assert!(queue.close() && !queue.close());
+    assert!(poll_once(joining.as_mut()).is_pending());
+    assert_eq!(queue.close_now(), [1, 2]);
+    assert!(queue.pop().is_err() && queue.is_closed());
+    assert!(poll_once(joining.as_mut()).is_pending());
+    task.done();
+    assert!(poll_once(joining.as_mut()).is_ready());
+}
+
+#[test]
+fn what_a_bounded_queue_holds_counts_as_pushed() {
+    let bounded = Bounded::builder(3).threads(1).build().expect("small");
+    (0..2).for_each(|item| bounded.try_push(item).expect("room"));
+    let queue = Joinable::from(bounded);
+    assert_eq!(queue.unfinished(), 2);
+    while let Ok(task) = queue.try_pop() {
+        task.done();
+    }
+    queue.join();
+    assert_eq!(Joinable::<u8>::try_new(0).unwrap_err(), CapacityError::Zero);
+}
+
+#[test]
+fn an_owned_task_keeps_its_queue_and_finishes_once() {
+    let queue = Arc::new(Joinable::new(1));
+    queue.push(5).expect("not closed");
+    let task: OwnedTask<i32> = queue.pop().expect("one").into_owned(&queue);
+    assert_eq!((*task, queue.unfinished()), (5, 1));
+    assert!(task.retry().is_ok());
+    assert_eq!(Arc::strong_count(&queue), 1);
+    let task = queue.pop().expect("one").into_owned(&queue);
+    assert_eq!(queue.unfinished(), 1);
+    let weak = Arc::downgrade(&queue);
+    drop(queue);
+    assert_eq!(weak.upgrade().map(|queue| queue.unfinished()), Some(1));
+    drop(task);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+#[should_panic(expected = "popped from")]
+fn a_task_cannot_be_owned_by_another_queue() {
+    let [queue, other] = [(); 2].map(|()| Arc::new(Joinable::new(1)));
+    queue.push(()).expect("not closed");
+    drop(queue.pop().expect("one").into_owned(&other));
+}
+
+#[test]
+fn all_futures_may_go_to_another_thread() {
+    fn sent<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let queue = Arc::new(Joinable::new(1));
+    assert!(poll_once(sent(queue.push_async(1))).is_ready());
+    let Poll::Ready(Ok(task)) = poll_once(sent(queue.pop_async())) else {
+        panic!("one is there");
+    };
+    let task = task.into_owned(&queue);
+    assert!(poll_once(sent(queue.join_async())).is_pending());
+    assert!(poll_once(sent(task.retry_async())).is_ready());
+}
+
+/// Deals with one task: by the number it holds, it is put back so often before.
+fn deal_with(mut task: Task<'_, usize>, dealt_with: &AtomicUsize) {
+    while *task > 0 {
+        *task -= 1;
+        match task.try_retry() {
+            Ok(()) => return,
+            // No room: the next try is made here and now.
+            Err(error) => task = error.into_inner(),
+        }
+    }
+    dealt_with.fetch_add(1, Ordering::Relaxed);
+    task.done();
+}
+
+const WORKERS: usize = 4;
+const ROUNDS: usize = 50;
+const TASKS: usize = 40;
+
+#[test]
+fn who_joins_finds_all_that_was_pushed_before_dealt_with_however_often_it_was_retried() {
+    let queue = Joinable::new(3);
+    let dealt_with = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Ok(task) = queue.pop() {
+                    deal_with(task, &dealt_with);
+                }
+            });
+        }
+        for round in 1..=ROUNDS {
+            for task in 0..TASKS {
+                queue.push(task % 4).expect("not closed");
+            }
+            queue.join();
+            assert_eq!(dealt_with.load(Ordering::Relaxed), round * TASKS);
+            assert_eq!(queue.unfinished(), 0);
+        }
+        queue.close();
+    });
+}
+
+#[test]
+fn producers_that_join_each_find_their_own_dealt_with() {
+    let queue = Joinable::<usize>::new(2);
+    let dealt_with: [AtomicUsize; 3] = Default::default();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Ok(task) = queue.pop() {
+                    dealt_with[*task].fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let producers = [0, 1, 2].map(|own| {
+            let (queue, dealt_with) = (&queue, &dealt_with);
+            scope.spawn(move || {
+                for round in 1..=ROUNDS {
+                    queue.push(own).expect("not closed");
+                    queue.join();
+                    assert_eq!(dealt_with[own].load(Ordering::Relaxed), round);
+                }
+            })
+        });
+        for producer in producers {
+            producer.join().expect("its assertions hold");
+        }
+        queue.close();
+    });
+}
+
+#[test]
+fn joins_end_while_others_keep_pushing() {
+    let queue = Joinable::new(1);
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // The count is at zero again and again, and never for long.
+        scope.spawn(|| {
+            while !enough.load(Ordering::Relaxed) {
+                queue.push(()).expect("not closed");
+                queue.pop().expect("not closed").done();
+            }
+        });
+        let joiners = [(); 3].map(|()| scope.spawn(|| (0..ROUNDS).for_each(|_| queue.join())));
+        for joiner in joiners {
+            joiner.join().expect("it does nothing else");
+        }
+        enough.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_close_ends_everybody_and_what_is_handed_back_is_done() {
+    for _ in 0..ROUNDS {
+        let queue = Joinable::<()>::new(2);
+        let (dealt_with, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let handed_back = thread::scope(|scope| {
+            scope.spawn(|| {
+                while let Ok(task) = queue.pop() {
+                    dealt_with.fetch_add(1, Ordering::Relaxed);
+                    task.done();
+                }
+            });
+            scope.spawn(|| {
+                let refusals = (0..TASKS).filter(|_| queue.push(()).is_err());
+                refused.store(refusals.count(), Ordering::Relaxed);
+            });
+            scope.spawn(|| queue.join());
+            let handed_back = queue.close_now().len();
+            queue.join();
+            handed_back
+        });
+        let [dealt_with, refused] = [dealt_with, refused].map(AtomicUsize::into_inner);
+        assert_eq!(handed_back + dealt_with + refused, TASKS);
+        assert!(queue.try_join());
+    }
+}
