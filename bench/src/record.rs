@@ -54,8 +54,8 @@ pub struct Waited {
     /// How often threads gave their cores away to sleep, and how often they lost them: all threads
     /// together.
     pub switches: [u64; 2],
-    /// Time from a question to its answer in nanoseconds, p50, p99, p99.9 and worst, in the round
-    /// trips; then `items` counts round trips and `nanos` is the sum of their times.
+    /// In the round trips the time from a question to its answer in nanoseconds, p50, p99, p99.9 and
+    /// worst; then `items` counts round trips and `nanos` is the sum of their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_trip_nanos: Option<[u64; 4]>,
 }

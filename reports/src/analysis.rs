@@ -4,7 +4,7 @@
 use latchless_bench::{
     measure::AGAIN,
     record::{Cell, Distance, Round, Series},
-    workload::waiting::{ASYNC, BLOCKING, IDLE},
+    workload::waiting::{ASYNC, BLOCKING, IDLE, ROUND_TRIP},
 };
 
 use crate::{
@@ -84,12 +84,19 @@ fn rate_of_cpu(round: &Round) -> f64 {
     round.items as f64 * 1e3 / round.cpu_nanos as f64
 }
 
-/// What a round of `cell` is judged by: how much it moved in its time or, where items come slowly
-/// and what counts is the cost of waiting for them, in its CPU time.
+/// Million round trips a second, if each took as long as the median one.
+fn rate_of_trips(round: &Round) -> f64 {
+    let times = round.waited.and_then(|waited| waited.round_trip_nanos);
+    times.map_or(f64::NAN, |times| 1e3 / times[0] as f64)
+}
+
+/// What a round of `cell` is judged by: how much it moved in its time; where items come slowly and
+/// what counts is the cost of waiting for them, in its CPU time; or how fast an answer comes.
 fn figure_of(cell: &Cell) -> fn(&Round) -> f64 {
-    match cell.workload.starts_with(IDLE) {
-        true => rate_of_cpu,
-        false => rate,
+    match cell.workload.as_str() {
+        name if name.starts_with(IDLE) => rate_of_cpu,
+        name if name.starts_with(ROUND_TRIP) => rate_of_trips,
+        _ => rate,
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::{
     ArrayQueue, AsyncChannel, ConcurrentQueue, CrossbeamChannel, Flume, Heapless, Kanal,
-    LatchlessHandle, LatchlessShared, LatchlessTry, LfQueue, StdMpsc, ThingBuf, TokioMpsc,
+    LatchlessChannel, LatchlessHandle, LatchlessShared, LatchlessTry, LfQueue, StdMpsc, ThingBuf,
+    TokioMpsc,
 };
 use crate::{
     baseline::{Bare, ParkingLotMutex, StdMutex, Vyukov},
@@ -65,6 +66,7 @@ pub fn waiting_contenders<P: Payload>(work: Work) -> Vec<Entry> {
         return vec![
             Entry::asynchronous::<LatchlessHandle, P>(),
             Entry::asynchronous::<LatchlessShared, P>(),
+            Entry::asynchronous::<LatchlessChannel, P>(),
             Entry::asynchronous::<Flume, P>(),
             Entry::asynchronous::<Kanal, P>(),
             Entry::asynchronous::<AsyncChannel, P>(),
@@ -74,6 +76,7 @@ pub fn waiting_contenders<P: Payload>(work: Work) -> Vec<Entry> {
     let mut all = vec![
         Entry::blocking::<LatchlessHandle, P>(),
         Entry::blocking::<LatchlessShared, P>(),
+        Entry::blocking::<LatchlessChannel, P>(),
         Entry::blocking::<CrossbeamChannel, P>(),
         Entry::blocking::<Flume, P>(),
         Entry::blocking::<Kanal, P>(),

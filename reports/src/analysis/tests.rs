@@ -132,6 +132,11 @@ fn workloads_have_names_for_people() {
         ("mpmc-16+16", "MPMC 16+16"),
         ("pairs-2", "Pairs 2"),
         ("uncontended", "Uncontended"),
+        ("blocking-mpmc-4+4", "MPMC 4+4, blocking"),
+        ("blocking-one-core-16+16", "One core 16+16, blocking"),
+        ("async-spsc", "SPSC, async"),
+        ("idle-1+4", "Idle 1+4, per CPU second"),
+        ("round-trip-parked", "Round trip parked"),
         ("é", "É"),
         ("", ""),
     ] {

@@ -129,3 +129,61 @@ fn trip_goal(
         unjudged: unjudged(view.basis, ours.spread.count.min(theirs.spread.count)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reached;
+    use super::*;
+    use crate::synthetic::{document, waiting};
+
+    fn all() -> Vec<Goal> {
+        let mut document = document(Vec::new());
+        document.run.waiting = waiting();
+        goals(&document, &View::all_waiting(&document))
+    }
+
+    #[test]
+    fn every_goal_is_judged_against_its_own_rival() {
+        let found: Vec<_> = all()
+            .iter()
+            .map(|goal| (goal.against.clone(), goal.measured, goal.reached()))
+            .collect();
+        let expected = [
+            ("kanal", 1.5, Reached::Aim),
+            ("kanal", 0.5, Reached::Missed),
+            ("crossbeam-channel", 2.0, Reached::Aim),
+            ("flume", 1.2, Reached::Missed),
+            ("kanal", 1.5, Reached::Aim),
+            ("crossbeam-channel", 2.0, Reached::Aim),
+            ("crossbeam-channel", 2.0, Reached::Aim),
+            ("bare futex", 1.0, Reached::Aim),
+            ("crossbeam-channel", 4.0, Reached::Missed),
+            ("kanal", 0.8, Reached::Missed),
+            ("latchless (try)", 0.98, Reached::Must),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, (against, measured, reached)) in found.iter().zip(expected) {
+            assert_eq!((found.0.as_str(), found.2), (against, reached), "{found:?}");
+            assert!((found.1 / measured - 1.0).abs() < 0.01, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn fewer_rounds_than_a_goal_needs_leave_a_round_trip_unjudged() {
+        let mut document = document(Vec::new());
+        document.run.waiting = waiting();
+        for series in document
+            .run
+            .waiting
+            .iter_mut()
+            .flat_map(|cell| &mut cell.series)
+        {
+            series.rounds.truncate(3);
+        }
+        let goals = goals(&document, &View::all_waiting(&document));
+        let unjudged = goals
+            .iter()
+            .filter(|goal| goal.reached() == Reached::Unjudged);
+        assert_eq!(unjudged.count(), goals.len());
+    }
+}

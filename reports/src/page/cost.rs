@@ -2,7 +2,7 @@
 
 use latchless_bench::workload::waiting::{ASYNC, BLOCKING, IDLE};
 
-use super::{Material, row_class};
+use super::{Material, Weight, row_class};
 use crate::{
     analysis::{Standing, View},
     document::Side,
@@ -11,7 +11,8 @@ use crate::{
 };
 
 pub fn section(material: &Material<'_>) -> Section {
-    let kind = |prefixes: &'static [&str]| {
+    let kind = |prefixes: &[&'static str]| {
+        let prefixes = prefixes.to_vec();
         material.waiting.iter().filter(move |view| {
             let name = &view.cell.workload;
             prefixes.iter().any(|prefix| name.starts_with(prefix)) && !view.standings.is_empty()
@@ -25,7 +26,11 @@ pub fn section(material: &Material<'_>) -> Section {
             table(view)
         ));
     }
-    for view in kind(&[BLOCKING, ASYNC]) {
+    let flows: &[&str] = match material.weight {
+        Weight::Charts => &[BLOCKING, ASYNC],
+        Weight::Tables => &[],
+    };
+    for view in kind(flows) {
         let name = format!("{}, capacity {}", view.title(), view.cell.capacity);
         body.push_str(&details(&name, &table(view)));
     }

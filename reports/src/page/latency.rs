@@ -1,6 +1,6 @@
 //! Latency of one successful operation, where it was sampled.
 
-use super::{Material, group_name, row_class};
+use super::{Material, Weight, group_name, row_class};
 use crate::{
     analysis::{Standing, View, main_group},
     chart,
@@ -12,7 +12,9 @@ use crate::{
 pub fn section(material: &Material<'_>) -> Section {
     let group = main_group(material.views);
     let cells = group.into_iter().flat_map(|group| material.group(group));
-    let figures: Vec<String> = cells.filter_map(chart_of).collect();
+    let figures: Vec<String> = cells
+        .filter_map(|view| chart_of(view, material.weight))
+        .collect();
     let body = match group {
         Some(group) if !figures.is_empty() => {
             let about = format!(
@@ -33,7 +35,7 @@ pub fn section(material: &Material<'_>) -> Section {
     }
 }
 
-fn chart_of(view: &View<'_>) -> Option<String> {
+fn chart_of(view: &View<'_>, weight: Weight) -> Option<String> {
     let sampled = |standing| Some((standing, Standing::latency(standing)?));
     let mut rows: Vec<(&Standing<'_>, [f64; 3])> = view
         .standings
@@ -73,6 +75,9 @@ fn chart_of(view: &View<'_>) -> Option<String> {
         &finding,
         "",
         &chart::latency(&rows, &finding),
-        &table.html(),
+        &match weight {
+            Weight::Charts => table.html(),
+            Weight::Tables => String::new(),
+        },
     ))
 }

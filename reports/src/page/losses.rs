@@ -1,6 +1,6 @@
 //! Where we lose: every workload, capacity and payload in which somebody's median is above ours.
 
-use super::Material;
+use super::{Material, Weight};
 use crate::{
     analysis::{Basis, Duel, losses},
     html::{Section, Table, escape, note, paragraph},
@@ -25,7 +25,9 @@ pub fn section(material: &Material<'_>) -> Section {
     let losses = losses(material.everything());
     let body = match losses.first() {
         Some(worst) => {
-            paragraph(&summary(&losses, worst)) + &table(&losses) + &paragraph(WHAT_BOUNDS_US)
+            paragraph(&summary(&losses, worst))
+                + &table(&losses, material.weight)
+                + &paragraph(WHAT_BOUNDS_US)
         }
         None if material.everything().any(|view| view.duel().is_some()) => {
             note("No peer's median is above ours in this run.")
@@ -52,18 +54,18 @@ fn summary(losses: &[Duel<'_, '_>], worst: &Duel<'_, '_>) -> String {
     )
 }
 
-fn table(losses: &[Duel<'_, '_>]) -> String {
+fn table(losses: &[Duel<'_, '_>], weight: Weight) -> String {
     let heads = [
         "Workload",
         "Capacity",
         "Payload",
         "Ours, million/s",
-        "Peers above it: ours at so many times theirs (quartiles)",
+        "Peers above it: ours at so many times theirs",
     ];
     let mut table = Table::new(heads.len(), &heads);
     for cell in cells(losses) {
         let view = cell[0].view;
-        let peers: String = cell.iter().map(|duel| peer(duel)).collect();
+        let peers: String = cell.iter().map(|duel| peer(duel, weight)).collect();
         table.raw_row(
             "",
             &[
@@ -93,8 +95,8 @@ fn cells<'l, 'v, 'a>(losses: &'l [Duel<'v, 'a>]) -> Vec<Vec<&'l Duel<'v, 'a>>> {
     cells
 }
 
-/// One peer that is above ours; in colour where that is resolved.
-fn peer(duel: &Duel<'_, '_>) -> String {
+/// One peer that is above ours, in colour where that is resolved; on a light page with quartiles.
+fn peer(duel: &Duel<'_, '_>, weight: Weight) -> String {
     let (low, high) = (digits(duel.ratio.low), digits(duel.ratio.high));
     let ratio = times(duel.ratio.value);
     let ratio = match duel.outcome() {
@@ -107,5 +109,8 @@ fn peer(duel: &Duel<'_, '_>) -> String {
         ""
     };
     let name = escape(duel.peer.name());
+    if weight == Weight::Tables {
+        return format!("<span>{name} {ratio}</span> ");
+    }
     format!("<span>{name} {ratio} <i class=\"dim\">{low} – {high}{mixed}</i></span> ")
 }

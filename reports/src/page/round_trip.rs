@@ -2,7 +2,7 @@
 
 use latchless_bench::workload::waiting::ROUND_TRIP;
 
-use super::{Material, row_class};
+use super::{Material, Weight, row_class};
 use crate::{
     analysis::{Standing, View},
     chart,
@@ -16,7 +16,9 @@ pub fn section(material: &Material<'_>) -> Section {
         .waiting
         .iter()
         .filter(|view| view.cell.workload.starts_with(ROUND_TRIP));
-    let figures: Vec<String> = trips.filter_map(chart_of).collect();
+    let figures: Vec<String> = trips
+        .filter_map(|view| chart_of(view, material.weight))
+        .collect();
     let body = if figures.is_empty() {
         note("Round trips were not measured in this run.")
     } else {
@@ -36,7 +38,7 @@ pub fn section(material: &Material<'_>) -> Section {
     }
 }
 
-fn chart_of(view: &View<'_>) -> Option<String> {
+fn chart_of(view: &View<'_>, weight: Weight) -> Option<String> {
     let timed = |standing| Some((standing, Standing::round_trip(standing)?));
     let mut rows: Vec<(&Standing<'_>, [f64; 4])> = view
         .standings
@@ -86,6 +88,9 @@ fn chart_of(view: &View<'_>) -> Option<String> {
         .iter()
         .map(|(standing, [p50, p99, _, worst])| (*standing, [*p50, *p99, *worst]))
         .collect();
-    let chart = chart::latency(&drawn, &finding);
+    let chart = match weight {
+        Weight::Charts => chart::latency(&drawn, &finding),
+        Weight::Tables => String::new(),
+    };
     Some(figure(&finding, "", &chart, &table.html()))
 }

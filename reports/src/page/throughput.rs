@@ -24,7 +24,10 @@ pub fn section(material: &Material<'_>) -> Section {
         }
         if at == 0 {
             let name = group_name(group);
-            let figures: Vec<String> = cells.iter().map(|view| chart_of(view)).collect();
+            let figures: Vec<String> = cells
+                .iter()
+                .map(|view| chart_of(view, material.weight))
+                .collect();
             body.push_str(&format!(
                 "<h3>{}</h3>\n{}",
                 escape(&capital(&name)),
@@ -34,7 +37,10 @@ pub fn section(material: &Material<'_>) -> Section {
             let inner = match material.weight {
                 Weight::Charts => grid(
                     "wide",
-                    &cells.iter().map(|view| chart_of(view)).collect::<Vec<_>>(),
+                    &cells
+                        .iter()
+                        .map(|view| chart_of(view, material.weight))
+                        .collect::<Vec<_>>(),
                 ),
                 Weight::Tables => table_of_all(&cells),
             };
@@ -82,7 +88,7 @@ fn legend() -> String {
     )
 }
 
-pub(super) fn chart_of(view: &View<'_>) -> String {
+pub(super) fn chart_of(view: &View<'_>, weight: Weight) -> String {
     let finding = finding(view);
     let (chart, logarithmic) = chart::strip(view, &finding);
     let axis = if logarithmic {
@@ -100,7 +106,12 @@ pub(super) fn chart_of(view: &View<'_>) -> String {
         threads => format!("{threads} threads"),
     };
     let how = format!("{threads}, {pinned}; {}; {axis}", view.basis.phrase());
-    figure(&finding, &how, &chart, &(table(view) + &absent(view)))
+    figure(
+        &finding,
+        &how,
+        &chart,
+        &(table(view, weight) + &absent(view)),
+    )
 }
 
 /// The chart's title: who leads whom, by how much.
@@ -140,8 +151,13 @@ const HEADS: [&str; 7] = [
     "Changed",
 ];
 
-fn table(view: &View<'_>) -> String {
-    let mut table = Table::new(1, &HEADS);
+/// All columns; on a heavy page median and quartiles.
+fn table(view: &View<'_>, weight: Weight) -> String {
+    let columns = match weight {
+        Weight::Charts => HEADS.len(),
+        Weight::Tables => 3,
+    };
+    let mut table = Table::new(1, &HEADS[..columns]);
     for standing in &view.standings {
         let at = |distance| {
             let spread = standing.at(distance);
@@ -150,18 +166,16 @@ fn table(view: &View<'_>) -> String {
             })
         };
         let spread = &standing.spread;
-        table.row(
-            row_class(standing.side),
-            &[
-                standing.name(),
-                &digits(spread.median),
-                &format!("{} – {}", digits(spread.lower), digits(spread.upper)),
-                &spread.count.to_string(),
-                &at(Distance::Near),
-                &at(Distance::Far),
-                &count(standing.series, |distance| distance == Distance::Changed).to_string(),
-            ],
-        );
+        let row = [
+            standing.name(),
+            &digits(spread.median),
+            &format!("{} – {}", digits(spread.lower), digits(spread.upper)),
+            &spread.count.to_string(),
+            &at(Distance::Near),
+            &at(Distance::Far),
+            &count(standing.series, |distance| distance == Distance::Changed).to_string(),
+        ];
+        table.row(row_class(standing.side), &row[..columns]);
     }
     table.html()
 }

@@ -35,7 +35,10 @@ pub fn section(material: &Material<'_>) -> Section {
     for view in &alone {
         let heading = format!("<h3>{}</h3>\n", escape(&fast_path(view)));
         body.push_str(&heading);
-        body.push_str(&grid("wide", &[throughput::chart_of(view)]));
+        body.push_str(&grid(
+            "wide",
+            &[throughput::chart_of(view, material.weight)],
+        ));
     }
     if body.is_empty() {
         body = note("Calls that wait were not measured in this run.");
@@ -85,14 +88,17 @@ fn group(cells: &[&View<'_>], name: &str, material: &Material<'_>, open: bool) -
     let charts = |class| {
         let figures: Vec<String> = cells
             .iter()
-            .map(|view| throughput::chart_of(view))
+            .map(|view| throughput::chart_of(view, material.weight))
             .collect();
         grid(class, &figures)
     };
-    match (open, material.weight) {
-        (true, _) => format!("<h3>{}</h3>\n{table}{}", escape(&finding), charts("wide")),
-        (false, Weight::Charts) => details(&finding, &(table + &charts("wide"))),
-        (false, Weight::Tables) => details(&finding, &(table + &throughput::table_of_all(cells))),
+    let all = match material.weight {
+        Weight::Charts => charts("wide"),
+        Weight::Tables => throughput::table_of_all(cells),
+    };
+    match open {
+        true => format!("<h3>{}</h3>\n{table}{all}", escape(&finding)),
+        false => details(&finding, &(table + &all)),
     }
 }
 
