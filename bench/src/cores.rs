@@ -1,4 +1,4 @@
-//! The cores that the program may use: which, how to stay on one, and whose time it was.
+//! The cores that the program may use: which, who may run where, and whose time it was.
 
 use std::time::Duration;
 
@@ -11,12 +11,40 @@ pub fn available() -> Vec<usize> {
     (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
 }
 
+/// A thread by the system's name for it, which is good only as long as the thread lives: the
+/// system may give the name of one that has ended to any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tid(i32);
+
+/// The calling thread, whatever its name is.
+const SELF: Tid = Tid(0);
+
+/// The calling thread's name; none where threads cannot be kept to cores.
 #[cfg(target_os = "linux")]
+pub fn this_thread() -> Option<Tid> {
+    // SAFETY: the call has no arguments and cannot fail.
+    let tid = unsafe { libc::syscall(libc::SYS_gettid) };
+    i32::try_from(tid).ok().map(Tid)
+}
+
+/// The calling thread's name; none where threads cannot be kept to cores.
+#[cfg(not(target_os = "linux"))]
+pub fn this_thread() -> Option<Tid> {
+    None
+}
+
 fn affinity() -> Vec<usize> {
+    affinity_of(SELF)
+}
+
+/// The cores that `thread` may run on; empty where the system does not say.
+#[cfg(target_os = "linux")]
+pub fn affinity_of(thread: Tid) -> Vec<usize> {
     // SAFETY: `cpu_set_t` is an array of integers, for which all zeros is a value.
     let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the kernel writes at most `size_of::<cpu_set_t>()` bytes to a set of that size.
-    let result = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &mut set) };
+    let size = size_of::<libc::cpu_set_t>();
+    // SAFETY: the kernel writes at most `size` bytes to a set of that size.
+    let result = unsafe { libc::sched_getaffinity(thread.0, size, &mut set) };
     if result != 0 {
         return Vec::new();
     }
@@ -26,28 +54,38 @@ fn affinity() -> Vec<usize> {
         .collect()
 }
 
+/// The cores that `thread` may run on; empty where the system does not say.
 #[cfg(not(target_os = "linux"))]
-fn affinity() -> Vec<usize> {
+pub fn affinity_of(_thread: Tid) -> Vec<usize> {
     Vec::new()
 }
 
 /// Keeps the calling thread on `core`; says whether the system agreed.
-#[cfg(target_os = "linux")]
 pub fn pin(core: usize) -> bool {
-    if core >= libc::CPU_SETSIZE as usize {
-        return false;
-    }
-    // SAFETY: as in `affinity`.
-    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-    // SAFETY: `core` is below `CPU_SETSIZE`, so it lies within the set.
-    unsafe { libc::CPU_SET(core, &mut set) };
-    // SAFETY: the kernel reads a set of the stated size; 0 is the calling thread.
-    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set) == 0 }
+    confine(SELF, &[core])
 }
 
-/// Keeps the calling thread on `core`; says whether the system agreed.
+/// Keeps `thread` to `cores`, and moves it there if it is elsewhere; says whether the system
+/// agreed.
+#[cfg(target_os = "linux")]
+pub fn confine(thread: Tid, cores: &[usize]) -> bool {
+    // SAFETY: as in `affinity_of`.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    for &core in cores {
+        if core >= libc::CPU_SETSIZE as usize {
+            return false;
+        }
+        // SAFETY: `core` is below `CPU_SETSIZE`, so it lies within the set.
+        unsafe { libc::CPU_SET(core, &mut set) };
+    }
+    // SAFETY: the kernel reads a set of the stated size.
+    unsafe { libc::sched_setaffinity(thread.0, size_of::<libc::cpu_set_t>(), &set) == 0 }
+}
+
+/// Keeps `thread` to `cores`, and moves it there if it is elsewhere; says whether the system
+/// agreed.
 #[cfg(not(target_os = "linux"))]
-pub fn pin(_core: usize) -> bool {
+pub fn confine(_thread: Tid, _cores: &[usize]) -> bool {
     false
 }
 

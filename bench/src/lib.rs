@@ -12,6 +12,7 @@ pub mod contender;
 pub mod contenders;
 pub mod cores;
 pub mod demo;
+pub mod fairness;
 pub mod line;
 pub mod machine;
 pub mod measure;

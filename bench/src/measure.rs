@@ -9,6 +9,8 @@
 //!   loses its series in that cell, and the page says why; a queue of this project ends the whole
 //!   run with an [`Error::Wrong`].
 //!
+//! Rounds for [fairness] follow those for throughput in the cells that the plan names.
+//!
 //! One unrecorded round of a quarter of the length comes before the first of each contender.
 #![forbid(unsafe_code)]
 
@@ -18,6 +20,7 @@ use std::time::Duration;
 use model_tests::single_step;
 
 use crate::cores::{self, Ticks};
+use crate::fairness;
 use crate::machine;
 use crate::plan::{CellPlan, PAYLOADS, Plan, StalledPlan, WaitingPlan};
 use crate::progress::Meter;
@@ -115,6 +118,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         waiting,
         stalled: peers.stalled,
         stalled_absent: peers.absent,
+        fair_absent: fairness::absent(plan),
     })
 }
 
@@ -137,7 +141,7 @@ pub fn compare_entries(
     entries: &[Entry],
     progress: &mut Callback<'_>,
 ) -> Result<Cell, Error> {
-    let total = cell_time(plan, cell, entries.len())?;
+    let total = cell_time(plan, cell, entries.len())? + fairness::time(plan, cell, entries)?;
     measure_cell(plan, cell, entries, &mut Meter::new(total, progress))
 }
 
@@ -157,6 +161,7 @@ fn cells_time(plan: &Plan) -> Result<Duration, Error> {
     for cell in &plan.cells {
         let entries = selection::entries(&cell.payload, &plan.contenders)?;
         total += cell_time(plan, cell, entries.len())?;
+        total += fairness::time(plan, cell, &entries)?;
     }
     Ok(total)
 }
@@ -263,7 +268,9 @@ fn measure_cell(
         }),
     };
     let takers: Vec<Taker> = takers.into_iter().map(taker).collect();
-    rounds::interleaved(&frame(plan, cell)?, &takers, meter)
+    let mut measured = rounds::interleaved(&frame(plan, cell)?, &takers, meter)?;
+    fairness::measure(plan, cell, entries, &mut measured, meter)?;
+    Ok(measured)
 }
 
 /// What one cell in which somebody waits is, and how often it is measured.

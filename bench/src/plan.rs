@@ -61,6 +61,22 @@ const SMOKE_WAITING: [(&str, usize); 6] = [
     ("idle-1+1", 1),
 ];
 
+/// The workloads that show who is fair: several threads of one kind, more of them than many a
+/// machine has cores.
+pub const FAIR_WORKLOADS: [&str; 5] =
+    ["mpmc-4+4", "mpsc-4+1", "spmc-1+4", "pairs-16", "mpmc-16+16"];
+
+/// Ours, and of those that come closest one of each kind.
+const CLOSEST: [&str; 7] = [
+    "latchless (handle)",
+    "latchless (shared)",
+    "ArrayQueue",
+    "ConcurrentQueue",
+    "ThingBuf",
+    "kanal",
+    "parking_lot Mutex",
+];
+
 /// One comparison to make: a workload at one capacity with one payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellPlan {
@@ -147,6 +163,21 @@ impl WaitingPlan {
     }
 }
 
+/// How fairness is measured: see [`deal`](crate::workload::deal).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FairPlan {
+    /// In which of the plan's cells: those of these workloads.
+    pub workloads: Vec<String>,
+    /// Of which of the plan's contenders.
+    pub contenders: Selection,
+    /// Rounds of each contender.
+    pub rounds: usize,
+    /// Time of one.
+    pub time: Duration,
+    /// Time between two deals.
+    pub between: Duration,
+}
+
 /// Everything that a run is going to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -166,6 +197,8 @@ pub struct Plan {
     pub crowded_time: Duration,
     /// The cells in which threads or tasks wait.
     pub waiting: WaitingPlan,
+    /// The rounds for fairness; none: they are left out.
+    pub fair: Option<FairPlan>,
     /// The stalled peers; none: they are left out.
     pub stalled: Option<StalledPlan>,
 }
@@ -192,6 +225,13 @@ impl Plan {
                 short: Duration::from_millis(8),
                 long: Duration::from_millis(32),
             },
+            fair: Some(FairPlan {
+                workloads: named(&FAIR_WORKLOADS[..2]),
+                contenders: Selection::Named(named(&CLOSEST)),
+                rounds: 3,
+                time: Duration::from_millis(500),
+                between: Duration::from_millis(4),
+            }),
             stalled: Some(StalledPlan {
                 watch: Duration::from_millis(2),
                 stride: 1,
@@ -211,6 +251,11 @@ impl Plan {
                 rounds: 11,
                 ..Plan::core().waiting
             },
+            fair: Plan::core().fair.map(|fair| FairPlan {
+                workloads: named(&FAIR_WORKLOADS[..1]),
+                rounds: 2,
+                ..fair
+            }),
             stalled: Some(StalledPlan {
                 watch: Duration::from_millis(1),
                 stride: 1,
@@ -229,6 +274,12 @@ impl Plan {
                 cells: WaitingPlan::everything(),
                 ..Plan::core().waiting
             },
+            fair: Plan::core().fair.map(|fair| FairPlan {
+                workloads: named(&FAIR_WORKLOADS),
+                contenders: Selection::All,
+                rounds: 5,
+                ..fair
+            }),
             ..Plan::core()
         }
     }
@@ -247,6 +298,11 @@ impl Plan {
                 short: Duration::from_millis(2),
                 long: Duration::from_millis(8),
             },
+            fair: Plan::core().fair.map(|fair| FairPlan {
+                rounds: 1,
+                time: Duration::from_millis(20),
+                ..fair
+            }),
             stalled: Some(StalledPlan {
                 watch: Duration::from_micros(200),
                 stride: 8,
@@ -265,7 +321,7 @@ impl Plan {
         }
     }
 
-    /// About how long the cells take with `contenders` contenders on `cores` cores.
+    /// About how long the rounds for throughput take with `contenders` contenders on `cores` cores.
     pub fn estimate(&self, contenders: usize, cores: usize) -> Duration {
         let entries = contenders as u32 + u32::from(self.again.is_some());
         let cells = self.cells.iter().filter_map(|cell| {
@@ -291,6 +347,10 @@ const AGAIN: &str = "ArrayQueue";
 
 /// What a round costs beside its timed part: threads, the two line ping-pongs, the checks.
 const PER_ROUND: Duration = Duration::from_millis(1);
+
+fn named(workloads: &[&str]) -> Vec<String> {
+    workloads.iter().map(|&name| name.to_owned()).collect()
+}
 
 fn grid(workloads: &[&str], capacities: &[usize], payloads: &[&str]) -> Vec<CellPlan> {
     let mut cells = Vec::new();

@@ -60,6 +60,22 @@ pub struct Waited {
     pub round_trip_nanos: Option<[u64; 4]>,
 }
 
+/// One round in which the threads were dealt to other cores over and over, so that none of them
+/// stayed where the system happened to have put it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FairRound {
+    /// Wall time of the round.
+    pub nanos: u64,
+    /// How often the threads were dealt.
+    pub deals: u64,
+    /// As in [`Round::per_thread`].
+    pub per_thread: Vec<u64>,
+    /// As in [`Round::producers`].
+    pub producers: usize,
+    /// As in [`Round::latency_nanos`].
+    pub latency_nanos: Option<[u64; 3]>,
+}
+
 /// All rounds of one contender on one workload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Series {
@@ -67,6 +83,9 @@ pub struct Series {
     pub contender: String,
     /// The rounds in the order they were run.
     pub rounds: Vec<Round>,
+    /// The rounds that show how fair it is to its threads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fair: Vec<FairRound>,
     /// Why there is none, where there is none.
     pub absent: Option<String>,
 }
@@ -86,6 +105,9 @@ pub struct Cell {
     pub pinned: bool,
     /// One series a contender.
     pub series: Vec<Series>,
+    /// What the same threads did without any queue in the rounds for fairness.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fair_control: Vec<FairRound>,
 }
 
 /// What stopping one thread at one instruction of an operation did to the others. Where they
@@ -156,4 +178,7 @@ pub struct Run {
     /// Why there are none, where there are none.
     #[serde(default)]
     pub stalled_absent: Option<String>,
+    /// Why there are no rounds for fairness, where there are none.
+    #[serde(default)]
+    pub fair_absent: Option<String>,
 }

@@ -104,6 +104,7 @@ pub(crate) fn interleaved(
         threads: frame.threads,
         pinned: frame.fits,
         series: Vec::new(),
+        fair_control: Vec::new(),
     };
     for taker in takers {
         match warm_up(&mut measured, taker, frame.time / 4) {
@@ -113,6 +114,7 @@ pub(crate) fn interleaved(
                 let mut series = Series {
                     contender: taker.name.clone(),
                     rounds: Vec::new(),
+                    fair: Vec::new(),
                     absent: None,
                 };
                 disqualify(&mut series, &found);
@@ -147,8 +149,9 @@ pub(crate) fn interleaved(
 }
 
 /// Takes a peer that moved items wrongly out of its cell, and says so instead.
-fn disqualify(series: &mut Series, found: &Wrong) {
+pub(crate) fn disqualify(series: &mut Series, found: &Wrong) {
     series.rounds.clear();
+    series.fair.clear();
     series.absent = Some(format!("out, because in one round {found}"));
 }
 
@@ -166,6 +169,7 @@ fn warm_up(cell: &mut Cell, taker: &Taker, time: Duration) -> Result<(), Wrong> 
     cell.series.push(Series {
         contender: taker.name.clone(),
         rounds: Vec::new(),
+        fair: Vec::new(),
         absent,
     });
     Ok(())
@@ -173,7 +177,7 @@ fn warm_up(cell: &mut Cell, taker: &Taker, time: Duration) -> Result<(), Wrong> 
 
 /// The order of `count` contenders in round `round`: each odd round is the even one before it in
 /// reverse, and each such couple starts from another contender.
-fn order(count: usize, round: usize) -> Vec<usize> {
+pub(crate) fn order(count: usize, round: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     if count > 0 {
         order.rotate_left((round / 2) % count);

@@ -6,6 +6,7 @@ use crate::contenders::{Visitor, all_names, visit_all, waiting_contenders};
 use crate::measure::Error;
 use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
 use crate::record::Stalled;
+use crate::workload::deal::{self, Dealt};
 use crate::workload::stalled::{Operation, stalled};
 use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, waiting};
 
@@ -32,6 +33,8 @@ pub struct Entry {
     pub card: Card,
     /// Runs it once; see [`drive::run`].
     pub run: fn(&Job) -> Result<Option<Outcome>, Wrong>,
+    /// Runs it once with its threads moved from core to core; see [`deal::run`].
+    pub dealt: fn(&deal::Job) -> Result<Option<Dealt>, Wrong>,
     /// Stops a thread inside it; see [`stalled`].
     pub stalled: fn(Operation, &StalledPlan) -> Result<Option<Stalled>, Wrong>,
 }
@@ -42,6 +45,7 @@ impl Entry {
         Entry {
             card: C::CARD,
             run: drive::run::<C, P>,
+            dealt: deal::run::<C, P>,
             stalled: stalled::<C, P>,
         }
     }
@@ -120,6 +124,12 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
     }
     for cell in &plan.waiting.cells {
         waiting_entries(cell, &plan.contenders)?;
+    }
+    if let Some(fair) = &plan.fair {
+        for name in &fair.workloads {
+            Workload::named(name).ok_or_else(|| unknown_workload(name))?;
+        }
+        entries(PAYLOADS[0], &fair.contenders)?;
     }
     if let Some(again) = &plan.again {
         known(again)?;

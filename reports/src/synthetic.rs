@@ -40,6 +40,7 @@ pub fn series(contender: &str, distance: Distance, rates: &[f64]) -> Series {
     Series {
         contender: contender.into(),
         rounds,
+        fair: Vec::new(),
         absent: None,
     }
 }
@@ -62,6 +63,7 @@ pub fn cell(workload: &str, threads: usize, medians: &[(&str, f64)]) -> Cell {
         threads,
         pinned: threads <= 2,
         series: medians.iter().map(near).collect(),
+        fair_control: Vec::new(),
     }
 }
 
@@ -183,6 +185,7 @@ pub fn document(cells: Vec<Cell>) -> Document {
         waiting: Vec::new(),
         stalled: Vec::new(),
         stalled_absent: None,
+        fair_absent: None,
     };
     let cards = vec![
         card("latchless", "latchless"),

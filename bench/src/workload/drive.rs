@@ -73,7 +73,8 @@ pub fn run<C: Contender<P>, P: Payload>(job: &Job) -> Result<Option<Outcome>, Wr
         Length::Items(items) => (items.div_ceil(pushing as u64), GIVEN_UP, true),
     };
     let run = Run::new(roles.len(), pushing, &cores::available(), limit, drain);
-    let (finished, mut ends, tallies) = work::<P, C::End>(ends, job.shape, &run, time)?;
+    let end = || run.end_after(time);
+    let (finished, mut ends, tallies) = work::<P, C::End, _>(ends, job.shape, &run, end)?;
 
     let pushed = sum_of(tallies.iter().map(Tally::pushed_totals));
     let popped = sum_of(tallies.iter().map(|tally| tally.popped));
@@ -89,7 +90,7 @@ pub fn run<C: Contender<P>, P: Payload>(job: &Job) -> Result<Option<Outcome>, Wr
     Ok(Some(outcome(&roles, &tallies, popped.count)))
 }
 
-fn pushes(role: Role) -> bool {
+pub(super) fn pushes(role: Role) -> bool {
     role != Role::Consume
 }
 
@@ -97,12 +98,15 @@ fn pops(role: Role) -> bool {
     role != Role::Produce
 }
 
-fn sum_of(totals: impl Iterator<Item = Totals>) -> Totals {
+pub(super) fn sum_of(totals: impl Iterator<Item = Totals>) -> Totals {
     totals.fold(Totals::default(), Totals::join)
 }
 
 /// Fills the queue from its first end, as far as it can be filled, and empties it at the last.
-fn use_every_slot<P: Payload, E: End<P>>(ends: &mut [E], capacity: usize) -> Result<(), Wrong> {
+pub(super) fn use_every_slot<P: Payload, E: End<P>>(
+    ends: &mut [E],
+    capacity: usize,
+) -> Result<(), Wrong> {
     let mut pushed = 0;
     if let Some(end) = ends.first_mut() {
         while pushed < capacity as u64 && end.try_push(P::carrying(pushed)).is_ok() {
@@ -118,16 +122,16 @@ fn use_every_slot<P: Payload, E: End<P>>(ends: &mut [E], capacity: usize) -> Res
     same(Totals::consecutive(0, pushed), popped)
 }
 
-/// All threads, from their start to their end: whether they finished before `time`, and the ends
-/// and tallies in the threads' order.
-type Worked<E> = (bool, Vec<E>, Vec<Tally>);
+/// What whoever ended the run has to say, and the ends and tallies in the threads' order.
+type Worked<E, R> = (R, Vec<E>, Vec<Tally>);
 
-fn work<P: Payload, E: End<P>>(
+/// All threads, from their start to their end, which `end` waits for or brings about.
+pub(super) fn work<P: Payload, E: End<P>, R>(
     ends: Vec<E>,
     shape: Shape,
     run: &Run,
-    time: Duration,
-) -> Result<Worked<E>, Wrong> {
+    end: impl FnOnce() -> R,
+) -> Result<Worked<E, R>, Wrong> {
     let roles = shape.roles();
     thread::scope(|scope| {
         let handles: Vec<ScopedJoinHandle<'_, (E, Tally)>> = ends
@@ -143,7 +147,7 @@ fn work<P: Payload, E: End<P>>(
                 })
             })
             .collect();
-        let finished = run.end_after(time);
+        let said = end();
         let mut ends = Vec::new();
         let mut tallies = Vec::new();
         let mut panicked = None;
@@ -156,7 +160,7 @@ fn work<P: Payload, E: End<P>>(
                 Err(payload) => panicked = Some(Wrong::Panicked(message(&*payload))),
             }
         }
-        panicked.map_or(Ok((finished, ends, tallies)), Err)
+        panicked.map_or(Ok((said, ends, tallies)), Err)
     })
 }
 
@@ -189,7 +193,7 @@ pub(super) fn message(payload: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Empties the queue after the threads have gone.
-fn leftovers<P: Payload, E: End<P>>(ends: &mut [E], roles: &[Role]) -> Totals {
+pub(super) fn leftovers<P: Payload, E: End<P>>(ends: &mut [E], roles: &[Role]) -> Totals {
     let mut popped = Totals::default();
     for (end, _) in ends.iter_mut().zip(roles).filter(|(_, role)| pops(**role)) {
         while let Some(payload) = end.try_pop() {
@@ -199,7 +203,7 @@ fn leftovers<P: Payload, E: End<P>>(ends: &mut [E], roles: &[Role]) -> Totals {
     popped
 }
 
-fn outcome(roles: &[Role], tallies: &[Tally], items: u64) -> Outcome {
+pub(super) fn outcome(roles: &[Role], tallies: &[Tally], items: u64) -> Outcome {
     let per_thread = roles.iter().zip(tallies).map(|(role, tally)| match role {
         Role::Produce => tally.pushed,
         Role::Consume | Role::Both => tally.popped.count,

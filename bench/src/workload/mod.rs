@@ -14,8 +14,9 @@
 //!
 //! [`check`] compares what came out with what went in: the number of items and the wrapping sum
 //! of their values, what was left in the queue included. [`stalled`] stops one thread in
-//! mid-operation and watches the others. [`waiting`] has the workloads in which threads or tasks wait
-//! inside the calls.
+//! mid-operation and watches the others. [`deal`] moves the threads between the cores while they
+//! work, to see how fair a contender is to them. [`waiting`] has the workloads in which threads or
+//! tasks wait inside the calls.
 
 mod flow;
 mod latency;
@@ -26,6 +27,7 @@ mod slices;
 
 pub mod catalogue;
 pub mod check;
+pub mod deal;
 pub mod drive;
 pub mod stalled;
 pub mod waiting;

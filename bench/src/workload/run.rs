@@ -1,6 +1,7 @@
 //! What the threads of one run share, and what each of them counts.
 #![forbid(unsafe_code)]
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::CachePadded;
 
 use super::check::Totals;
+use super::deal::{Dealer, Times};
 use super::latency::Reservoir;
 use super::patience::Patience;
 use crate::cores;
@@ -42,6 +44,9 @@ pub(super) struct Run {
     threads: usize,
     /// The cores to keep to, one a thread; empty: wherever the system likes.
     pins: Vec<usize>,
+    /// The threads' names, once they stand at the start, where somebody moves them while they
+    /// work; empty: nobody does.
+    dealt: Vec<OnceLock<Option<cores::Tid>>>,
     /// There are more threads than cores.
     crowded: bool,
     /// How many items each pushing thread pushes at most.
@@ -68,9 +73,20 @@ impl Run {
             waiter: std::thread::current(),
             threads,
             pins: if crowded { &[] } else { &cores[..threads] }.to_vec(),
+            dealt: Vec::new(),
             crowded,
             limit,
             drain,
+        }
+    }
+
+    /// The same run with threads that keep to no core, and that
+    /// [`end_after_deals`](Self::end_after_deals) may move.
+    pub(super) fn dealt(self) -> Run {
+        Run {
+            pins: Vec::new(),
+            dealt: vec![OnceLock::new(); self.threads],
+            ..self
         }
     }
 
@@ -102,9 +118,9 @@ impl Run {
         }
     }
 
-    /// From the waiting thread: lets the threads work for `time` or until all have finished;
-    /// says whether they had.
-    pub(super) fn end_after(&self, time: Duration) -> bool {
+    /// From the waiting thread: returns when every thread stands at the start, or ends the run and
+    /// says so when one of them does not come.
+    fn has_started(&self) -> bool {
         let begun = Instant::now();
         while self.ready.load(Ordering::Acquire) < self.threads {
             std::thread::park_timeout(Duration::from_micros(50));
@@ -112,6 +128,15 @@ impl Run {
                 self.stop.store(true, Ordering::Release);
                 return false;
             }
+        }
+        true
+    }
+
+    /// From the waiting thread: lets the threads work for `time` or until all have finished;
+    /// says whether they had.
+    pub(super) fn end_after(&self, time: Duration) -> bool {
+        if !self.has_started() {
+            return false;
         }
         let start = Instant::now();
         let finished = loop {
@@ -125,6 +150,32 @@ impl Run {
         };
         self.stop.store(true, Ordering::Release);
         finished
+    }
+
+    /// From the waiting thread: lets the threads work, dealing them to other cores over and over;
+    /// returns how often, or 0 as soon as the system refuses.
+    ///
+    /// Threads stay until this is over, so that their names are good for that long.
+    pub(super) fn end_after_deals(&self, times: Times, cores: &[usize]) -> u64 {
+        if !self.has_started() {
+            return 0;
+        }
+        let names = self.dealt.iter().filter_map(|name| *name.get()?).collect();
+        let mut dealer = Dealer::new(names, cores, times.seed);
+        let start = Instant::now();
+        let mut deals = 0;
+        while let Some(left) = times.whole.checked_sub(start.elapsed()) {
+            if !dealer.deal() {
+                deals = 0;
+                break;
+            }
+            deals += 1;
+            std::thread::sleep(times.between.min(left));
+        }
+        drop(dealer);
+        // ORDERING: Release as at the end of `end_after`.
+        self.stop.store(true, Ordering::Release);
+        deals
     }
 }
 
@@ -149,6 +200,9 @@ impl<'a> Part<'a> {
             .pins
             .get(index)
             .is_some_and(|&core| cores::pin(core));
+        if let Some(name) = self.run.dealt.get(index) {
+            name.get_or_init(cores::this_thread);
+        }
         let latencies = (self.run.threads > 1).then(|| Reservoir::new(index as u64 + 1));
         self.run.line_up();
         Tally {
@@ -167,6 +221,10 @@ impl<'a> Part<'a> {
 
 impl Drop for Part<'_> {
     fn drop(&mut self) {
+        // Who is moved by name must not end before that is over; it would only after a panic.
+        while !self.run.dealt.is_empty() && self.run.goes_on() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         // ORDERING: Release: the last thread that pushes says so after all its pushes, and
         // poppers that see the end (Acquire) then find a queue in which Empty is final. AcqRel
         // passes on what the other threads did before they counted themselves out.
