@@ -16,8 +16,12 @@ mod forms;
 mod giving_way;
 #[path = "waiting/tasks.rs"]
 mod tasks;
+#[path = "waiting/watchdog.rs"]
+mod watchdog;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use latchless::queue::Bounded;
 use model_tests::history::{Clock, History, Log, Order};
@@ -29,6 +33,7 @@ use model_tests::spec::fifo::{Answer, Call, Fifo};
 use caller::{Dice, Mix, Planned, record};
 use forms::{Form, Waiter, pop, pop_some, push, push_all};
 use giving_way::GivingWay;
+use watchdog::Watchdog;
 
 /// How many answers of each kind were seen.
 #[derive(Debug, Default)]
@@ -173,8 +178,10 @@ type Part = fn(&Bounded<u64>, &mut dyn Waiter, usize, usize, u64, &mut Log<'_, C
 
 /// Runs many short histories of `part` and decides each.
 fn decide_many(part: Part) -> Seen {
-    const ROUNDS: u64 = 500;
+    const ROUNDS: u64 = 300;
     let mut seen = Seen::default();
+    let histories = Arc::default();
+    let _watchdog = Watchdog::watch("short histories", Arc::clone(&histories), String::new);
     for capacity in [1, 2, 3] {
         for order in [Order::RealTime, Order::Program] {
             for threads in [2, 3] {
@@ -198,6 +205,7 @@ fn decide_many(part: Part) -> Seen {
                     |_, history| {
                         assert_linearizable(&Fifo::bounded(capacity), history);
                         seen.add(history);
+                        histories.fetch_add(1, Ordering::Relaxed);
                     },
                 );
             }
@@ -227,7 +235,7 @@ fn waits_that_a_close_ends_are_linearizable() {
 /// One long run: one thread pushes for three that pop, or the other way round.
 fn long_history(capacity: usize, pushes_alone: bool) -> History<Call, Answer> {
     const THREADS: usize = 4;
-    const EACH: usize = 1_500;
+    const EACH: usize = 1_000;
     let queue = Bounded::new(capacity);
     let clock = Clock::new(Order::RealTime);
     let logs = std::thread::scope(|scope| {
@@ -264,9 +272,12 @@ fn long_history(capacity: usize, pushes_alone: bool) -> History<Call, Answer> {
 #[test]
 fn long_histories_of_waits_keep_the_rules_of_queues() {
     let mut seen = Seen::default();
+    let histories = Arc::default();
+    let _watchdog = Watchdog::watch("long histories", Arc::clone(&histories), String::new);
     for capacity in [1, 2, 7, 64] {
         for pushes_alone in [false, true] {
             let history = long_history(capacity, pushes_alone);
+            histories.fetch_add(1, Ordering::Relaxed);
             if let Err(violation) = queue_rules::check(capacity, &history) {
                 panic!("capacity {capacity}: {violation}");
             }

@@ -362,7 +362,7 @@ fn no_waker_outlives_its_future_though_it_is_dropped_while_it_is_woken() {
         // Until some were woken, for on a busy machine the other thread may come late.
         let mut waits = 0;
         while waits < 100_000 || bell.rings() < 100 {
-            drop(poll_for(&mut queue.pop_async(), &bell));
+            let _ = poll_for(&mut queue.pop_async(), &bell);
             waits += 1;
         }
         over.store(true, Ordering::Relaxed);
@@ -379,7 +379,7 @@ fn wakers_that_panic_take_no_memory_with_them() {
         let rogue = Rogue::that_panics(deed);
         let waker = rogue.waker();
         rogue.arm(true);
-        let mut wait = |rounds: u64| {
+        let wait = |rounds: u64| {
             for value in 0..rounds {
                 let mut pop = queue.pop_async();
                 let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -1,4 +1,4 @@
-//! Every call of the bounded queue by racing threads, for the sanitizers to watch.
+//! Every call of the bounded queue, the waiting ones too, by racing threads, for the sanitizers to watch.
 //!
 //! Without libtest and scoped threads, whose own synchronisation ThreadSanitizer misreads:
 //! threads are spawned and joined, and a failed assertion ends the process. Run plainly it is one
@@ -8,6 +8,12 @@
 #[cfg(not(latchless_loom))]
 #[path = "sanitize_bounded/races.rs"]
 mod races;
+#[cfg(not(latchless_loom))]
+#[path = "waiting/tasks.rs"]
+mod tasks;
+#[cfg(not(latchless_loom))]
+#[path = "sanitize_bounded/waits.rs"]
+mod waits;
 
 #[cfg(not(latchless_loom))]
 fn main() {

@@ -23,6 +23,7 @@ pub fn main() {
     }
     assert!(popped > ROUNDS, "the queues were not empty all the time");
     threads_come_and_go();
+    super::waits::main();
     println!("{ROUNDS} races, {popped} items popped");
 }
 

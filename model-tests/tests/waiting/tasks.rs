@@ -65,10 +65,14 @@ pub fn own_waker() -> Waker {
 
 /// Runs a future to its end on the current thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
+    block_on_with(&own_waker(), future)
+}
+
+/// As [`block_on`], where `waker` wakes the current thread.
+pub fn block_on_with<F: Future>(waker: &Waker, future: F) -> F::Output {
     let mut future = pin!(future);
-    let waker = own_waker();
     loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match future.as_mut().poll(&mut Context::from_waker(waker)) {
             Poll::Ready(output) => return output,
             Poll::Pending => thread::park(),
         }
@@ -76,9 +80,17 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Polls so many times, and drops the future if that was not enough.
-pub fn within<F: Future + Unpin>(mut future: F, polls: u64) -> Option<F::Output> {
-    let waker = own_waker();
-    (0..polls).find_map(|_| match poll(&mut future, &waker) {
+pub fn within<F: Future + Unpin>(future: F, polls: u64) -> Option<F::Output> {
+    within_with(&own_waker(), future, polls)
+}
+
+/// As [`within`], to wake `waker`.
+pub fn within_with<F: Future + Unpin>(
+    waker: &Waker,
+    mut future: F,
+    polls: u64,
+) -> Option<F::Output> {
+    (0..polls).find_map(|_| match poll(&mut future, waker) {
         Poll::Ready(output) => Some(output),
         Poll::Pending => {
             thread::yield_now();
