@@ -321,7 +321,8 @@ impl Plan {
         }
     }
 
-    /// About how long the rounds for throughput take with `contenders` contenders on `cores` cores.
+    /// About how long the cells take with `contenders` contenders on `cores` cores, rounds for
+    /// fairness apart.
     pub fn estimate(&self, contenders: usize, cores: usize) -> Duration {
         let entries = contenders as u32 + u32::from(self.again.is_some());
         let cells = self.cells.iter().filter_map(|cell| {

@@ -9,6 +9,7 @@ use latchless_bench::{
 
 use crate::{
     document::{Document, Side},
+    fairness::Shares,
     statistics::{Outcome, Ratio, Spread},
 };
 
@@ -183,33 +184,11 @@ impl<'a> Standing<'a> {
         ])
     }
 
-    /// The slowest thread's operations over the fastest's, summed over all rounds, producers and
-    /// consumers apart: the smaller of the two. `None` where nobody could be starved.
-    pub fn fairness(&self) -> Option<f64> {
-        let (mut pushers, mut poppers) = (Vec::new(), Vec::new());
-        for round in &self.series.rounds {
-            let (producers, others) = round.per_thread.split_at_checked(round.producers)?;
-            add(&mut pushers, producers);
-            add(&mut poppers, others);
-        }
-        [share(&pushers), share(&poppers)]
-            .into_iter()
-            .flatten()
-            .reduce(f64::min)
+    /// How alike its threads fared in the rounds for fairness, where there were any and nobody
+    /// was alone of its kind.
+    pub fn shares(&self) -> Option<Shares> {
+        Shares::of(&self.series.fair)
     }
-}
-
-fn add(totals: &mut Vec<u64>, counts: &[u64]) {
-    totals.resize(totals.len().max(counts.len()), 0);
-    for (total, count) in totals.iter_mut().zip(counts) {
-        *total += count;
-    }
-}
-
-/// The least over the most; one thread has nobody to share with.
-fn share(totals: &[u64]) -> Option<f64> {
-    let (least, most) = (totals.iter().min()?, totals.iter().max()?);
-    (totals.len() > 1 && *most > 0).then(|| *least as f64 / *most as f64)
 }
 
 /// A cell with its contenders in order, fastest first.
@@ -316,6 +295,11 @@ impl<'a> View<'a> {
     /// The factor from which on a difference in this cell is resolved.
     pub fn threshold(&self) -> f64 {
         self.noise().unwrap_or(1.0).max(RESOLVED)
+    }
+
+    /// How alike threads fared in the rounds for fairness with no queue between them.
+    pub fn control(&self) -> Option<Shares> {
+        Shares::of(&self.cell.fair_control)
     }
 
     /// Whether more than one thread worked.

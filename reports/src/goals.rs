@@ -7,6 +7,8 @@ use latchless_bench::record::Cell;
 use crate::{
     analysis::{Basis, GOAL_ROUNDS, Standing, View, workload_title},
     document::{Document, Side},
+    fairness::STARVED,
+    number::percent,
     stall::Sweep,
     statistics::Ratio,
 };
@@ -225,27 +227,38 @@ fn unstopped(sweeps: &[Sweep<'_>]) -> Option<Goal> {
     })
 }
 
-/// The slowest thread's share of the fastest's, in the worst contended cell.
+/// The slowest thread's share of the fastest's, by the median round of the worst cell. A cell in
+/// which threads starve without any queue can blame none.
 fn fair(views: &[View<'_>]) -> Option<Goal> {
+    let judged = |view: &View<'_>| view.control().is_some_and(|none| none.median() >= STARVED);
     let shares = views
         .iter()
-        .filter_map(|view| Some((view, view.ours()?.fairness()?)));
-    let (view, share) = shares.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        .filter_map(|view| Some((view, view.ours()?.shares()?)));
+    let shares: Vec<_> = shares.collect();
+    let (view, share) = shares.iter().min_by(|a, b| {
+        let worst = a.1.median().total_cmp(&b.1.median());
+        judged(b.0).cmp(&judged(a.0)).then(worst)
+    })?;
+    let unjudged = (!judged(view)).then(|| match view.control() {
+        Some(none) => format!("{} without any queue", percent(none.median())),
+        None => "there was no control".to_owned(),
+    });
+    let place = format!("{}, capacity {}", view.title(), view.cell.capacity);
     Some(Goal {
-        work: format!("Slowest thread, worst of all: {}", view.title()),
+        work: format!("Slowest thread, worst of {}: {place}", shares.len()),
         against: "the fastest thread of its kind".to_owned(),
-        must: 0.5,
-        aim: 0.5,
-        measured: share,
-        range: None,
-        unjudged: None,
+        must: STARVED,
+        aim: STARVED,
+        measured: share.median(),
+        range: Some((share.rounds.lower, share.rounds.upper)),
+        unjudged,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synthetic::{OURS, cell, complete, document, stalled};
+    use crate::synthetic::{OURS, cell, complete, document, fair, stalled};
 
     fn all(document: &Document) -> Vec<Goal> {
         goals(
@@ -306,5 +319,45 @@ mod tests {
         );
         assert_eq!(goal.reached(), Reached::Must);
         assert!((goal.measured - 130.0 / 150.0).abs() < 1e-4);
+    }
+    #[test]
+    fn the_worst_cell_decides_about_fairness_but_not_where_all_starve_anyway() {
+        let dealt = |name, ours: f64, control: f64| {
+            let mut cell = cell(name, 8, &[(OURS, 75.0)]);
+            cell.series[0].fair = fair(&[ours; 3]);
+            cell.fair_control = fair(&[control; 3]);
+            cell
+        };
+        let cells = vec![
+            dealt("mpmc-4+4", 0.8, 0.9),
+            dealt("mpsc-4+1", 0.6, 0.9),
+            dealt("pairs-16", 0.1, 0.3),
+        ];
+        let goal = one(&document(cells), "Slowest thread");
+        assert_eq!(
+            goal.work,
+            "Slowest thread, worst of 3: MPSC 4+1, capacity 1024"
+        );
+        assert_eq!((goal.measured, goal.reached()), (0.6, Reached::Aim));
+
+        let goal = one(
+            &document(vec![dealt("mpmc-4+4", 0.4, 0.9)]),
+            "Slowest thread",
+        );
+        assert_eq!(goal.reached(), Reached::Missed);
+        let goal = one(
+            &document(vec![dealt("pairs-16", 0.1, 0.3)]),
+            "Slowest thread",
+        );
+        assert_eq!(goal.reached(), Reached::Unjudged);
+        let why = goal.unjudged.expect("it says why");
+        assert_eq!(why, "30\u{a0}% without any queue");
+    }
+
+    #[test]
+    fn rounds_for_throughput_say_nothing_about_fairness() {
+        let document = document(vec![cell("mpmc-4+4", 8, &[(OURS, 75.0)])]);
+        let none = |goal: &Goal| !goal.work.starts_with("Slowest thread");
+        assert!(all(&document).iter().all(none));
     }
 }

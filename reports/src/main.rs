@@ -6,6 +6,7 @@
 mod analysis;
 mod chart;
 mod document;
+mod fairness;
 mod folder;
 mod goals;
 mod html;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use latchless_bench::{
-    plan::{CellPlan, Plan, Selection},
+    plan::{CellPlan, FAIR_WORKLOADS, Plan, Selection},
     workload::{Workload, waiting},
 };
 
@@ -24,7 +24,7 @@ usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload N
   --smoke            a few seconds, to see that it works; measures nothing worth reading
   --only NAME,..     these contenders, and ours
   --workload NAME,.. these workloads
-  --rounds N         N rounds of each contender on each workload
+  --rounds N         N rounds of each contender on each workload (for fairness, no more than usual)
   --out DIR          write there, over what is there, instead of reports/runs/DATE-COMMIT
   --from DATA.JSON   measure nothing: write the pages of a recorded run again, beside it
   --list             the names of the contenders and of the workloads
@@ -44,7 +44,7 @@ pub enum Request {
     /// Measure, then make the pages.
     Measure {
         scope: Scope,
-        plan: Plan,
+        plan: Box<Plan>,
         out: Option<PathBuf>,
     },
 }
@@ -165,7 +165,7 @@ impl Given {
             let plan = plan(scope, self.only, self.workloads, self.rounds, known.ours);
             return Ok(Request::Measure {
                 scope,
-                plan,
+                plan: Box::new(plan),
                 out: self.out,
             });
         };
@@ -202,15 +202,24 @@ fn plan(
             only.insert(0, ours.to_owned());
         }
         plan.contenders = Selection::Named(only);
+        if let Some(fair) = &mut plan.fair {
+            fair.contenders = Selection::All;
+        }
     }
     if let Some(workloads) = workloads {
         plan.waiting.cells = waiting_cells(&plan.waiting.cells, &workloads);
         plan.cells = cells(&plan.cells, &workloads);
+        if let Some(fair) = &mut plan.fair {
+            fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
+        }
     }
     if let Some(rounds) = rounds {
         plan.rounds = rounds;
         plan.crowded_rounds = rounds;
         plan.waiting.rounds = rounds;
+        if let Some(fair) = &mut plan.fair {
+            fair.rounds = fair.rounds.min(rounds);
+        }
     }
     plan
 }
@@ -268,7 +277,7 @@ mod tests {
 
     fn planned(line: &str) -> Plan {
         match parsed(line) {
-            Ok(Request::Measure { plan, .. }) => plan,
+            Ok(Request::Measure { plan, .. }) => *plan,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -277,7 +286,7 @@ mod tests {
     fn nothing_asked_is_the_core_set() {
         let core = Request::Measure {
             scope: Scope::Core,
-            plan: Plan::core(),
+            plan: Box::new(Plan::core()),
             out: None,
         };
         assert_eq!(parsed(""), Ok(core));
@@ -337,6 +346,17 @@ mod tests {
         ];
         assert_eq!(plan.waiting.cells, expected.map(cell));
         assert!(planned("--workload spsc").waiting.cells.is_empty());
+    }
+
+    #[test]
+    fn whoever_and_whatever_is_named_is_measured_for_fairness_too() {
+        let fair = |line| planned(line).fair.expect("it is part of every scope");
+        assert_eq!(fair("").workloads.len(), 2);
+        assert_eq!(fair("--workload mpmc-4+4").workloads, FAIR_WORKLOADS);
+        assert_eq!(fair("--only kanal").contenders, Selection::All);
+        let usual = fair("").rounds;
+        assert_eq!(fair("--rounds 1").rounds, 1);
+        assert_eq!(fair("--rounds 31").rounds, usual);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use latchless_bench::{contenders, cores, machine, measure, plan::Plan, selection};
+use latchless_bench::{contenders, cores, fairness, machine, measure, plan::Plan, selection};
 
 use crate::{
     document::{Card, Document, Scope, our_name},
@@ -158,9 +158,9 @@ fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
         let entries = selection::waiting_entries(cell, &plan.contenders);
         contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
     }
-    let seconds = plan
-        .estimate(contenders, cores::available().len())
-        .as_secs();
+    let fair = fairness::total_time(plan).map_err(|error| error.to_string())?;
+    let others = plan.estimate(contenders, cores::available().len());
+    let seconds = (others + fair).as_secs();
     let cells = plan.cells.len() + plan.waiting.cells.len();
     eprintln!(
         "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",

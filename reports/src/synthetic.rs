@@ -1,7 +1,7 @@
 //! Runs with known figures, for tests: what the pages say of them is known before they are made.
 
 use latchless_bench::{
-    record::{Cell, Distance, Machine, Round, Run, Series, Stalled, Stop, Waited},
+    record::{Cell, Distance, FairRound, Machine, Round, Run, Series, Stalled, Stop, Waited},
     workload::waiting::{FAST_PATH, IDLE, ROUND_TRIP},
 };
 
@@ -43,6 +43,19 @@ pub fn series(contender: &str, distance: Distance, rates: &[f64]) -> Series {
         fair: Vec::new(),
         absent: None,
     }
+}
+
+/// A round for fairness at each of `shares`: of two producers and two consumers, the second
+/// consumer does that share of what the first one does.
+pub fn fair(shares: &[f64]) -> Vec<FairRound> {
+    let round = |share: &f64| FairRound {
+        nanos: 500_000_000,
+        deals: 125,
+        per_thread: vec![1_000, 990, 1_000, (share * 1_000.0) as u64],
+        producers: 2,
+        latency_nanos: Some([50, 400, 90_000]),
+    };
+    shares.iter().map(round).collect()
 }
 
 /// `count` rates around `median`, which is theirs.
@@ -250,6 +263,13 @@ pub fn complete() -> Document {
         round.distance = Distance::None;
         round.per_thread = vec![round.items];
         round.producers = 0;
+    }
+    let crowded = &mut document.run.cells[2];
+    crowded.fair_control = fair(&[0.91, 0.90, 0.89]);
+    crowded.series[0].fair = fair(&[0.70, 0.74, 0.90]);
+    crowded.series[1].fair = fair(&[0.20, 0.10, 0.90]);
+    for round in &mut crowded.series[0].rounds {
+        round.per_thread[0] = 0;
     }
     document.run.stalled = vec![
         stalled(OURS, &[1.0, 0.97, 1.02]),

@@ -179,21 +179,26 @@ fn listed(names: &[&str]) -> String {
 }
 
 fn fairness(views: &[View<'_>]) -> Sentence {
-    let sentence = Sentence::default();
     let shares = views
         .iter()
-        .filter_map(|view| Some((view, view.ours()?.fairness()?)));
+        .filter_map(|view| Some((view, view.ours()?.shares()?.median())));
+    let crowded = crowded(views);
     let Some((view, share)) = shares.min_by(|a, b| a.1.total_cmp(&b.1)) else {
-        return sentence.plain("No two threads of one kind competed for ours in this run.");
+        let rest = crowded.map(|crowded| format!("; {crowded}"));
+        let sentence = Sentence::default().plain("Fairness was not measured for ours in this run");
+        return sentence.plain(rest.unwrap_or_default()).plain(".");
     };
-    sentence
-        .plain("The slowest thread of ours did at least ")
+    let alone = view.control().map(|none| percent(none.median()));
+    let alone = alone.map(|alone| format!("; {alone} without any queue"));
+    Sentence::default()
+        .plain("With its threads dealt to random cores over and over, the slowest of ours did at least ")
         .strong(percent(share))
         .plain(format!(
-            " of what the fastest of its kind did (least in {})",
-            place(view)
+            " of what the fastest of its kind did (least in {}{})",
+            place(view),
+            alone.unwrap_or_default()
         ))
-        .plain(crowded(views).unwrap_or_default())
+        .plain(crowded.map_or_else(String::new, |crowded| format!(", and {crowded}")))
         .plain(".")
 }
 
@@ -210,7 +215,7 @@ fn crowded(views: &[View<'_>]) -> Option<String> {
     let many = mixed.iter().max_by_key(|one| one.0)?;
     let kept = percent(many.1.spread.median / few.1.spread.median);
     let (from, to) = (few.0, many.0);
-    (from < to).then(|| format!(", and {to} threads move {kept} of what {from} threads move"))
+    (from < to).then(|| format!("{to} threads move {kept} of what {from} threads move"))
 }
 
 fn trust(document: &Document, views: &[&View<'_>]) -> Sentence {
@@ -294,6 +299,14 @@ mod tests {
     }
 
     #[test]
+    fn the_least_share_is_said_beside_what_there_is_without_a_queue() {
+        let said = said(&complete());
+        let fair = "did at least 74\u{a0}% of what the fastest of its kind did (least in \
+                    MPMC 4+4 at capacity 1024 with u64; 90\u{a0}% without any queue), and 32";
+        assert!(said[3].contains(fair), "{}", said[3]);
+    }
+
+    #[test]
     fn ours_halting_the_others_is_said_and_not_hidden() {
         let mut document = complete();
         document.run.stalled = vec![stalled(OURS, &[1.0, 0.0])];
@@ -305,6 +318,7 @@ mod tests {
         let said = said(&document(vec![cell("spsc", 2, &[("kanal", 50.0)])]));
         assert!(said[0].contains("Nothing of ours was measured"));
         assert!(said[2].contains("was not measured"));
+        assert!(said[3].contains("Fairness was not measured"));
         assert!(said[4].contains("chance has no measure"));
     }
 }

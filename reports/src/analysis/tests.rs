@@ -70,27 +70,6 @@ fn noise_above_the_usual_raises_what_is_resolved() {
 }
 
 #[test]
-fn a_starved_consumer_shows_although_producers_are_equal() {
-    let mut cell = cell("mpmc-2+2", 4, &[(OURS, 10.0)]);
-    cell.series[0].rounds.truncate(2);
-    cell.series[0].rounds[0].per_thread = vec![100, 100, 150, 50];
-    cell.series[0].rounds[1].per_thread = vec![100, 100, 150, 50];
-    let document = document(vec![cell]);
-    let share = View::all(&document)[0].ours().unwrap().fairness();
-    assert_eq!(share, Some(50.0 / 150.0));
-}
-
-#[test]
-fn one_of_each_kind_has_nobody_to_share_with() {
-    let mut cell = cell("spsc", 2, &[(OURS, 10.0)]);
-    for round in &mut cell.series[0].rounds {
-        (round.per_thread, round.producers) = (vec![5, 1], 1);
-    }
-    let document = document(vec![cell]);
-    assert_eq!(View::all(&document)[0].ours().unwrap().fairness(), None);
-}
-
-#[test]
 fn a_contender_without_rounds_is_absent_with_its_reason() {
     let mut cell = cell("spsc", 2, &[(OURS, 10.0), ("kanal", 9.0)]);
     cell.series[1].rounds.clear();

@@ -1,7 +1,7 @@
 //! What the pages say of runs whose figures are known.
 
 use latchless_bench::{
-    plan::Plan,
+    plan::{FAIR_WORKLOADS, Plan},
     record::{Cell, Distance},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     document::{Document, Scope},
     markdown::summary,
     synthetic::{
-        OURS, around, card, cell, complete, document, series, stalled, waiting, waiting_cell,
+        OURS, around, card, cell, complete, document, fair, series, stalled, waiting, waiting_cell,
     },
 };
 
@@ -124,6 +124,62 @@ fn ratios_are_medians_over_medians() {
     let rows = rows(section(&parsed(&page), "ratios"));
     let row = rows.iter().find(|row| row[0] == "MPMC 4+4").unwrap();
     assert_eq!(row[1..5], ["kanal", "75.0", "51.0", "1.47\u{a0}×"]);
+}
+
+#[test]
+fn fairness_shows_the_control_first_and_says_why_threads_are_moved() {
+    let page = page(&complete());
+    let page = parsed(&page);
+    let section = section(&page, "fairness");
+    let rows = rows(section);
+    let space = '\u{a0}';
+    let shown = |row: &[String]| row.join(", ").replace(space, " ");
+    assert_eq!(shown(&rows[1]), "no queue (control), 90 %, 90 %, 400 ns");
+    assert_eq!(shown(&rows[2]), format!("{OURS}, 74 %, 78 %, 400 ns"));
+    assert_eq!(shown(&rows[3]), "ArrayQueue, 20 %, 40 %, 400 ns");
+    assert_eq!(rows.len(), 4, "kanal has no such rounds");
+    let bad = section.descendants().filter(|node| {
+        node.attribute("class")
+            .is_some_and(|class| class.contains("bad"))
+    });
+    assert_eq!(bad.map(text).collect::<String>(), "20\u{a0}%");
+    let said = text(section).replace(space, " ");
+    assert!(
+        said.contains("MPMC 4+4, a share of 0 % with ours and at most 100 % with any peer"),
+        "{said}"
+    );
+    assert!(said.contains("about every 4 ms"), "{said}");
+    assert!(
+        said.contains(
+            "at least 74 % (MPMC 4+4; without a queue 90 %); peers starve a thread in 1 of 1"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn nobody_starves_where_threads_without_a_queue_do() {
+    let mut document = complete();
+    document.run.cells[2].fair_control = fair(&[0.4; 3]);
+    let page = page(&document);
+    let page = parsed(&page);
+    let said = text(section(&page, "fairness"));
+    assert!(said.contains("peers starve a thread in 0 of 1"), "{said}");
+}
+
+#[test]
+fn a_run_without_rounds_for_fairness_says_so_and_why() {
+    let mut document = document(vec![cell("mpmc-4+4", 8, &[(OURS, 60.0)])]);
+    let old = page(&document);
+    let said = text(section(&parsed(&old), "fairness"));
+    assert!(said.contains("was not measured in this run."), "{said}");
+    document.run.fair_absent = Some("not part of this plan".into());
+    let new = page(&document);
+    let said = text(section(&parsed(&new), "fairness"));
+    assert!(
+        said.contains("in this run: not part of this plan."),
+        "{said}"
+    );
 }
 
 #[test]
@@ -242,6 +298,9 @@ fn largest() -> Document {
                 for (at, name) in everybody.iter().enumerate() {
                     let rates = around(20.0 + at as f64 * 3.7, 45);
                     one.series.push(series(name, Distance::Near, &rates));
+                    if FAIR_WORKLOADS.contains(&workload.name) {
+                        one.series[at].fair = fair(&[0.9; 5]);
+                    }
                 }
                 cells.push(one);
             }
