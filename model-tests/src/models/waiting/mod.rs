@@ -13,6 +13,7 @@ mod joinable;
 mod list;
 mod pool;
 mod queue;
+mod rendezvous;
 pub mod task;
 
 use super::Model;
@@ -26,6 +27,7 @@ pub(super) fn models() -> Vec<Model> {
         queue::MODELS,
         joinable::MODELS,
         channel::MODELS,
+        rendezvous::MODELS,
     ]
     .concat()
 }
