@@ -10,11 +10,11 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use latchless::sync::mutation::{self, Change, Operation, Site};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::models::Model;
 use crate::side_by_side::side_by_side;
@@ -30,7 +30,8 @@ pub struct Mutant {
     pub place: String,
     /// The change in words.
     pub weakening: String,
-    /// The models that reach the site, by their places in the catalogue, quickest first.
+    /// The models that reach the site, by their places in the catalogue: those that noticed the mutant when the matrix
+    /// was recorded first, then the quickest.
     pub reached_by: Vec<usize>,
 }
 
@@ -66,6 +67,23 @@ pub fn weakenings(operation: &Operation) -> Vec<(Change, String)> {
     all
 }
 
+/// The file that holds the last recorded matrix.
+pub fn matrix_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/kill-matrix.json")
+}
+
+/// Which models noticed which mutant when the matrix was recorded: nobody relies on it, but to ask those first saves
+/// nearly all the time. Empty if there is no record.
+fn recorded() -> BTreeMap<String, Vec<String>> {
+    let Ok(text) = fs::read_to_string(matrix_file()) else {
+        return BTreeMap::new();
+    };
+    let matrix: KillMatrix = serde_json::from_str(&text).expect("the record can be read");
+    (matrix.mutants.into_iter())
+        .map(|row| (row.name, row.killed_by))
+        .collect()
+}
+
 /// The catalogue for `models`: each is run once, and must pass.
 pub fn discover(models: &[Model]) -> Vec<Mutant> {
     let mut sites: BTreeMap<Site, (Operation, Vec<(usize, usize)>)> = BTreeMap::new();
@@ -80,18 +98,24 @@ pub fn discover(models: &[Model]) -> Vec<Mutant> {
             reached.1.push((executions, index));
         }
     }
+    let recorded = recorded();
     let places = places(sites.iter().map(|(site, (operation, _))| (site, operation)));
     let mut mutants = Vec::new();
     for ((site, (operation, mut reached)), place) in sites.into_iter().zip(places) {
         reached.sort_unstable();
         for (change, weakening) in weakenings(&operation) {
-            mutants.push(Mutant {
+            let mut mutant = Mutant {
                 site: site.clone(),
                 change,
                 place: place.clone(),
                 weakening,
                 reached_by: reached.iter().map(|&(_, index)| index).collect(),
-            });
+            };
+            if let Some(killers) = recorded.get(&mutant.to_string()) {
+                let is_killer = |&index: &usize| killers.iter().any(|k| k == models[index].name);
+                mutant.reached_by.sort_by_key(|index| !is_killer(index));
+            }
+            mutants.push(mutant);
         }
     }
     mutants
@@ -160,7 +184,7 @@ fn function_at(site: &Site) -> Option<String> {
 }
 
 /// The record of a run, as `reports/kill-matrix.json` holds it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct KillMatrix {
     /// What was weakened.
     pub structure: String,
@@ -171,7 +195,7 @@ pub struct KillMatrix {
 }
 
 /// One mutant in the record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Row {
     /// Its name: site and change.
     pub name: String,

@@ -115,7 +115,8 @@ impl<T: Default> Pool<T> {
         if chunk == 0 {
             return &self.inline[index];
         }
-        // ORDERING: Acquire pairs with the Release in `make`: the places have been written.
+        // ORDERING: Acquire pairs with the Release in `make`: the places have been written (killed by
+        // `two_enlist_where_there_is_no_room_left`).
         let first = self.chunks[chunk].load(Ordering::Acquire);
         debug_assert!(!first.is_null());
         // SAFETY: the number was given out, after its chunk had been made, and chunks stay until the
@@ -125,14 +126,16 @@ impl<T: Default> Pool<T> {
 
     /// Takes a place; `None` when 2^24 are out.
     pub fn take(&self) -> Option<u32> {
-        // ORDERING: Acquire pairs with the Release in `give_back` (I2).
+        // ORDERING: Acquire pairs with the Release in `give_back` (I2); killed by
+        // `a_place_has_one_holder_at_a_time`.
         let mut head = Head(self.free.load(Ordering::Acquire));
         while head.top() != 0 {
             let number = (head.top() - 1) as u32;
             // ORDERING: Relaxed; the value counts only if the CAS shows that the stack is as it was,
             // and then it was written before the head that was loaded.
             let below = self.place(number).below.load(Ordering::Relaxed);
-            // ORDERING: Acquire on failure, as above. Relaxed on success: the head was loaded.
+            // ORDERING: Acquire on failure, as above; killed by
+            // `a_place_that_comes_back_is_not_taken_for_what_it_was`. Relaxed on success: the head was loaded.
             match self.free.compare_exchange(
                 head.0,
                 head.above(below).0,
@@ -164,8 +167,8 @@ impl<T: Default> Pool<T> {
 
     /// Makes a chunk, if nobody else did.
     fn make(&self, chunk: usize) {
-        // ORDERING: Acquire: see `place`.
-        if !self.chunks[chunk].load(Ordering::Acquire).is_null() {
+        // ORDERING: Relaxed; whether it is there, which it stays. Who uses its places loads it anew.
+        if !self.chunks[chunk].load(Ordering::Relaxed).is_null() {
             return;
         }
         let mut places: Vec<Place<T>> = Vec::new();
@@ -176,7 +179,8 @@ impl<T: Default> Pool<T> {
         }
         places.extend((0..length).map(|_| Place::default()));
         let first = Box::into_raw(places.into_boxed_slice()).cast::<Place<T>>();
-        // ORDERING: Release publishes the places to `place`. Relaxed on failure: somebody else was
+        // ORDERING: Release publishes the places to `place` (killed by
+        // `two_enlist_where_there_is_no_room_left`). Relaxed on failure: somebody else was
         // first.
         let made = self.chunks[chunk].compare_exchange(
             core::ptr::null_mut(),
@@ -208,7 +212,8 @@ impl<T: Default> Pool<T> {
         loop {
             // ORDERING: Relaxed; published by the CAS.
             place.below.store(head.top(), Ordering::Relaxed);
-            // ORDERING: Release pairs with the Acquire in `take` (I2). Relaxed on failure, as above.
+            // ORDERING: Release pairs with the Acquire in `take` (I2); killed by
+            // `a_place_has_one_holder_at_a_time`. Relaxed on failure, as above.
             match self.free.compare_exchange(
                 head.0,
                 head.above(u64::from(number) + 1).0,

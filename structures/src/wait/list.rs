@@ -95,6 +95,7 @@ impl WaitList {
     /// must be a read-modify-write.
     #[inline(always)]
     pub fn has_waiters_after_change(&self) -> bool {
+        // Killed by `a_change_is_published_before_the_look_for_waiters`, and so is the fence in `enlist`.
         own_changes_before_next_look();
         // ORDERING: Relaxed; what follows reads the links with Acquire. The order that counts, the
         // change before this look, is the fence's.

@@ -183,15 +183,16 @@ impl Node {
     /// The state.
     pub(super) fn state(&self) -> State {
         // ORDERING: Acquire pairs with the Release of each change: whoever sees NOTIFIED sees what its
-        // notifier did before; whoever sees WAITING and then enters may read the sleeper (N3).
+        // notifier did before; whoever sees WAITING and then enters may read the sleeper (N3). Killed by
+        // `a_change_is_published_before_the_look_for_waiters`.
         State(self.state.load(Ordering::Acquire))
     }
 
     fn change(&self, from: State, to: State) -> bool {
         // ORDERING: Release publishes what the changer did before (the sleeper's exchange, what a
         // notification is about, and that a holder is through with the node); Acquire for the last
-        // holder, who hands the node on (N1), and for the notifier, who reads the sleeper. Relaxed on
-        // failure: the state is loaded anew.
+        // holder, who hands the node on (N1), and for the notifier, who reads the sleeper. Killed by
+        // `an_exchanged_waker_is_the_one_that_is_woken`. Relaxed on failure: the state is loaded anew.
         self.state
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok()
@@ -218,7 +219,8 @@ impl Node {
         // ORDERING: Relaxed; the node is the caller's alone.
         let last = State(self.state.load(Ordering::Relaxed));
         // ORDERING: Release pairs with the Acquire in `state`: who still holds an old number and sees
-        // this use of the node also sees that it was unlinked before (L4 in `links`).
+        // this use of the node also sees that it was unlinked before (L4 in `links`); killed by
+        // `who_sees_a_node_again_sees_that_it_was_unlinked`.
         self.state
             .store(last.next_use().0 | owned, Ordering::Release);
     }
@@ -326,7 +328,10 @@ impl Node {
 
     /// The list does not hold it any more.
     pub(super) fn unlinked(&self) -> Duties {
-        // ORDERING: AcqRel, as in `change`.
+        // ORDERING: Acquire, for if this was the last holder, the owner is through with the sleeper
+        // (killed by `a_node_is_not_used_again_before_its_owner_is_through`). Release, for otherwise
+        // the owner hands the node on, and who sees its next use must see that it was unlinked (L4 in
+        // `links`; killed by `who_sees_a_node_again_sees_that_it_was_unlinked`).
         let seen = State(self.state.fetch_and(!LINKED, Ordering::AcqRel));
         Duties {
             recycle: !State(seen.0 & !LINKED).has_holders(),

@@ -2,10 +2,14 @@
 //! nodes are unlinked, used again and more of them are made.
 #![forbid(unsafe_code)]
 
+use super::gate::List;
 use super::gate::{Gate, Taking, asleep, deserted, join, polled, settled};
-use super::task::{Task, block_on};
+use super::task::{Bell, Task, block_on};
 use crate::models::Model;
+use latchless::wait::list::Listed;
+use latchless::wait::node::{SHUT, Sleeper};
 use loom::thread;
+use std::sync::Arc;
 
 const WOKEN: &[&str] = &["woken"];
 
@@ -31,6 +35,30 @@ pub(super) const MODELS: &[Model] = &[
         WOKEN,
         past_those_who_leave,
     ),
+    Model::own(
+        "a_node_in_its_next_use_misleads_nobody",
+        1,
+        100,
+        WOKEN,
+        next_use,
+    )
+    .without_fences(),
+    Model::own(
+        "a_node_is_not_used_again_before_its_owner_is_through",
+        1,
+        50,
+        WOKEN,
+        owner_is_late,
+    )
+    .without_fences(),
+    Model::own(
+        "who_sees_a_node_again_sees_that_it_was_unlinked",
+        0,
+        20,
+        WOKEN,
+        unlinked_by_another,
+    )
+    .without_fences(),
     Model::own("a_sweep_meets_two_wakes", 2, 100, WOKEN, sweep_meets_wakes),
     Model::own(
         "a_node_is_used_again_before_a_slow_giver_comes",
@@ -141,5 +169,103 @@ fn more_room() -> &'static str {
     settled(&gate, 5, &mut all);
     drop((early, fourth, fifth));
     assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// One that is on the list, and does not look for anything: a sleeper of the fewest steps.
+struct Enlisted {
+    listed: Option<Listed<List>>,
+    bell: Arc<Bell>,
+}
+
+impl Enlisted {
+    fn new(gate: &Gate) -> Self {
+        let bell = Arc::new(Bell::default());
+        let sleeper = Sleeper::Task(bell.clone().into());
+        Self {
+            listed: Some(Listed::new(gate.list(), sleeper, SHUT)),
+            bell,
+        }
+    }
+
+    /// Leaves, and passes nothing on: says whether it had been notified.
+    fn leave(mut self) -> bool {
+        self.listed.take().is_some_and(Listed::leave)
+    }
+
+    fn several<const N: usize>(gate: &Gate) -> [Self; N] {
+        std::array::from_fn(|_| Self::new(gate))
+    }
+}
+
+impl Drop for Enlisted {
+    fn drop(&mut self) {
+        // After a panic the list is out of reach.
+        if let Some(listed) = self.listed.take()
+            && !std::thread::panicking()
+        {
+            listed.leave();
+        }
+    }
+}
+
+/// A notifier finds one that was there all the while, whatever becomes of the nodes before it: they are unlinked, and
+/// come back, while it stands between two reads of one of them.
+fn next_use() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, second] = Enlisted::several(&gate);
+    let comes = gate.clone();
+    let busy = thread::spawn(move || {
+        let notified = first.leave();
+        (notified, Enlisted::several::<2>(&comes))
+    });
+    assert!(gate.list().notify_one(), "it was there, and was not found");
+    let (notified, others) = join(busy);
+    assert!(notified || second.bell.rang(), "the wake went astray");
+    drop((second, others));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// The owner has left, as all can see, but still has to take out whom to wake.
+fn owner_is_late() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, second] = Enlisted::several(&gate);
+    let wakes = gate.clone();
+    let wakes = thread::spawn(move || {
+        assert!(wakes.list().notify_one(), "it was there, and was not found");
+        Enlisted::new(&wakes)
+    });
+    let notified = first.leave();
+    let third = join(wakes);
+    assert!(notified || second.bell.rang(), "the wake went astray");
+    drop((second, third));
+    deserted(&gate);
+    "woken"
+}
+
+/// One thread unlinks a node that has been woken, another one, its owner, leaves and uses it again, and a third comes to
+/// it by the old link. One after the other: what counts is what they see of it.
+fn unlinked_by_another() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, second, third] = Enlisted::several(&gate);
+    assert!(gate.list().notify_one() && first.bell.rang());
+    let waker = || {
+        let wakes = gate.clone();
+        thread::spawn(move || wakes.list().notify_one())
+    };
+    let unlinks = waker();
+    let comes = gate.clone();
+    let owner = thread::spawn(move || {
+        assert!(first.leave(), "it was notified");
+        Enlisted::new(&comes)
+    });
+    let meets = waker();
+    assert!(join(unlinks), "it was there, and was not found");
+    let again = join(owner);
+    assert!(join(meets), "it was there, and was not found");
+    assert!(second.bell.rang() && third.bell.rang() != again.bell.rang());
+    drop((second, third, again));
+    deserted(&gate);
     "woken"
 }

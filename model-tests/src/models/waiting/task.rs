@@ -35,7 +35,14 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Counts how often it is rung. The count is not loom's: it adds neither steps nor order.
 #[derive(Debug, Default)]
-struct Bell(AtomicUsize);
+pub struct Bell(AtomicUsize);
+
+impl Bell {
+    /// Whether it was rung.
+    pub fn rang(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
@@ -85,7 +92,7 @@ impl<F: Future> Task<F> {
 
     /// Whether anybody has woken it (by its newest bell).
     pub fn was_woken(&self) -> bool {
-        self.bell.0.load(Ordering::Relaxed) > 0
+        self.bell.rang()
     }
 }
 
