@@ -1,0 +1,72 @@
+//! Every example of the library runs to its end, and its last line says what it must.
+#![forbid(unsafe_code)]
+#![cfg(not(any(latchless_loom, latchless_steps)))]
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Their names, and how each ends.
+const EXAMPLES: [(&str, &str); 5] = [
+    (
+        "async_timeout",
+        "8 items sent, sum 36 received: no timeout took one with it",
+    ),
+    (
+        "food",
+        "12 dishes cooked, 12 eaten, 4 of them warmed up before",
+    ),
+    ("runtimes", "together:        4000 items, sum 2002000"),
+    (
+        "tickets",
+        "100 tickets sold, each once; 50 buyers came too late",
+    ),
+    ("worker_pool", "9592 primes below 100000"),
+];
+
+fn library() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("structures")
+}
+
+/// What it says; the test fails with it, if the example does.
+fn said_by(example: &str) -> String {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "latchless",
+            "--example",
+            example,
+        ])
+        .current_dir(library())
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo can be run");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{example}: {said}\n{complaint}");
+    said
+}
+
+#[test]
+fn every_example_runs_and_ends_as_it_says() {
+    for (example, end) in EXAMPLES {
+        let said = said_by(example);
+        assert_eq!(said.lines().last(), Some(end), "{example}");
+    }
+}
+
+#[test]
+fn no_example_is_left_out() {
+    let files = fs::read_dir(library().join("examples")).expect("there are examples");
+    let files: BTreeSet<_> = files
+        .map(|file| file.expect("a readable folder").path())
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    let known = EXAMPLES.map(|(name, _)| name.to_owned());
+    assert_eq!(files, known.into());
+}
