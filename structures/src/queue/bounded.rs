@@ -37,7 +37,10 @@ use std::collections::VecDeque;
 ///
 /// # Memory
 ///
-/// All of it is allocated when the queue is made; no call allocates any for the queue. With
+/// Room for items and participants is allocated when the queue is made; no `try_` call allocates any.
+/// A call that has to wait may: four can wait for room and four for an item in what the queue has, and
+/// for more there is as much again as there ever were at a time, rounded up to the next doubling, some
+/// 70 bytes each. With
 /// `participants` = threads + 8 + handles (128 and 8, unless a [`builder`](Self::builder) says
 /// otherwise) and `spares` the largest power of two that is at most 8, at most the capacity and
 /// not more than fit into 64 bytes (but at least 1), it is
@@ -57,8 +60,9 @@ use std::collections::VecDeque;
 /// has a place of its own always, and all its own methods use it.
 ///
 /// A thread's first call by reference registers a destructor for its number, for which the system
-/// may allocate. A signal handler may call a queue on a thread that has called before; if it
-/// interrupts a call on the same queue, it is served by one of the shared places.
+/// may allocate. A signal handler may make `try_` calls on a thread that has called before; if it
+/// interrupts a call on the same queue, it is served by one of the shared places. (It wakes those who
+/// wait, which for a task is whatever its runtime does.)
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
     /// Those who wait for room.
