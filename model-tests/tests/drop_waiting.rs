@@ -314,7 +314,7 @@ impl<'q> Machine<'q> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
     fn as_many_are_woken_as_can_go_on_and_each_item_is_dropped_once(

@@ -178,7 +178,7 @@ type Part = fn(&Bounded<u64>, &mut dyn Waiter, usize, usize, u64, &mut Log<'_, C
 
 /// Runs many short histories of `part` and decides each.
 fn decide_many(part: Part) -> Seen {
-    const ROUNDS: u64 = 300;
+    const ROUNDS: u64 = 200;
     let mut seen = Seen::default();
     let histories = Arc::default();
     let _watchdog = Watchdog::watch("short histories", Arc::clone(&histories), String::new);
@@ -235,7 +235,7 @@ fn waits_that_a_close_ends_are_linearizable() {
 /// One long run: one thread pushes for three that pop, or the other way round.
 fn long_history(capacity: usize, pushes_alone: bool) -> History<Call, Answer> {
     const THREADS: usize = 4;
-    const EACH: usize = 1_000;
+    const EACH: usize = 700;
     let queue = Bounded::new(capacity);
     let clock = Clock::new(Order::RealTime);
     let logs = std::thread::scope(|scope| {
