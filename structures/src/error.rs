@@ -153,8 +153,8 @@ closed_error! {
 error! {
     /// A push that did not take place in time; the value is inside.
     PushTimeoutError(T) {
-        /// The queue was full until the time was over.
-        Timeout, is_timeout, "push into a queue that stayed full";
+        /// The time is over; the queue was full at one moment of the call, or at several.
+        Timeout, is_timeout, "push into a full queue timed out";
         /// The queue was closed.
         Closed, is_closed, "push into a closed queue";
     }
@@ -178,8 +178,8 @@ plain_error! {
 error! {
     /// A pop that took nothing in time.
     PopTimeoutError {
-        /// The queue was empty until the time was over.
-        Timeout, is_timeout, "pop from a queue that stayed empty";
+        /// The time is over; the queue was empty at one moment of the call, or at several.
+        Timeout, is_timeout, "pop from an empty queue timed out";
         /// There was no item, and there will be none: the queue was closed.
         Closed, is_closed, "pop from a closed and empty queue";
     }
@@ -203,8 +203,8 @@ closed_error! {
 error! {
     /// A send that did not take place in time; the message is inside.
     SendTimeoutError(T) {
-        /// There was no room until the time was over.
-        Timeout, is_timeout, "send into a channel that stayed full";
+        /// The time is over; there was no room at one moment of the call, or at several.
+        Timeout, is_timeout, "send into a full channel timed out";
         /// The channel was closed, or has no receiver any more.
         Closed, is_closed, "send into a closed channel";
     }
@@ -228,8 +228,8 @@ plain_error! {
 error! {
     /// A receive that took nothing in time.
     RecvTimeoutError {
-        /// There was no message until the time was over.
-        Timeout, is_timeout, "receive from a channel that stayed empty";
+        /// The time is over; there was no message at one moment of the call, or at several.
+        Timeout, is_timeout, "receive from an empty channel timed out";
         /// There was no message, and there will be none: the channel was closed, or has no sender.
         Closed, is_closed, "receive from a closed and empty channel";
     }

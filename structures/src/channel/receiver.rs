@@ -84,7 +84,7 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// If there was no message until the time was over, or there will be none.
+    /// If the time is over and there was no message, or there will be none.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_until(|| Deadline::after(timeout))
     }

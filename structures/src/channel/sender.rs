@@ -85,7 +85,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// If there was no room until the time was over, or the channel was closed or has no receiver;
+    /// If the time is over and there was no room, or the channel was closed or has no receiver;
     /// `message` is inside.
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_until(message, || Deadline::after(timeout))

@@ -163,7 +163,7 @@ impl<T, Q: Deref<Target = Joinable<T>> + Clone> TaskOf<T, Q> {
     ///
     /// # Errors
     ///
-    /// If the queue stayed full, or was closed; the task is inside.
+    /// If the time is over and the queue was full, or if it was closed; the task is inside.
     pub fn retry_timeout(self, timeout: Duration) -> Result<(), PushTimeoutError<Self>> {
         self.retrying().wait_until(&Deadline::after(timeout))
     }

@@ -52,7 +52,7 @@ impl<T> Bounded<T> {
     ///
     /// # Errors
     ///
-    /// If the queue stayed full, or was closed; `value` is inside.
+    /// If the time is over and the queue was full, or if it was closed; `value` is inside.
     pub fn push_timeout(&self, value: T, timeout: Duration) -> Result<(), PushTimeoutError<T>> {
         push_until(self.pushing(value), &Deadline::after(timeout))
     }
@@ -70,7 +70,8 @@ impl<T> Bounded<T> {
     ///
     /// **Waits:** for room. **Progress:** as [`push`](Self::push). **Cancel:** a future that is dropped
     /// before it completes has not pushed; `value` is dropped with it, and a wake that it was given
-    /// goes to the next. Any runtime's timeout will do.
+    /// goes to the next. Any runtime's timeout will do. (One that is forgotten while it waits takes a
+    /// wake, and a little memory until the queue is dropped.)
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl<T> Bounded<T> {
     ///
     /// # Errors
     ///
-    /// If the queue stayed empty, or was closed and is empty.
+    /// If the time is over and the queue was empty, or if it was closed and is empty.
     pub fn pop_timeout(&self, timeout: Duration) -> Result<T, PopTimeoutError> {
         pop_until(self.popping(), &Deadline::after(timeout))
     }
@@ -129,7 +130,8 @@ impl<T> Bounded<T> {
     ///
     /// **Waits:** for an item. **Progress:** as [`pop`](Self::pop). **Cancel:** a future that is dropped
     /// before it completes has taken nothing, and a wake that it was given goes to the next. Any
-    /// runtime's timeout will do.
+    /// runtime's timeout will do. (One that is forgotten while it waits takes a wake, and a little
+    /// memory until the queue is dropped.)
     ///
     /// # Errors
     ///

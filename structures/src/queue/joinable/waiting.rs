@@ -44,7 +44,7 @@ impl<T> Joinable<T> {
     ///
     /// # Errors
     ///
-    /// If the queue stayed full, or was closed; `value` is inside.
+    /// If the time is over and the queue was full, or if it was closed; `value` is inside.
     pub fn push_timeout(&self, value: T, timeout: Duration) -> Result<(), PushTimeoutError<T>> {
         self.pushing(value).wait_until(&Deadline::after(timeout))
     }
@@ -110,7 +110,7 @@ impl<T> Joinable<T> {
     ///
     /// # Errors
     ///
-    /// If the queue stayed empty, or was closed and is empty.
+    /// If the time is over and the queue was empty, or if it was closed and is empty.
     pub fn pop_timeout(&self, timeout: Duration) -> Result<Task<'_, T>, PopTimeoutError> {
         self.pop_until(&Deadline::after(timeout))
     }
