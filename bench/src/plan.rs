@@ -228,7 +228,7 @@ impl Plan {
             fair: Some(FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..2]),
                 contenders: Selection::Named(named(&CLOSEST)),
-                rounds: 3,
+                rounds: 2,
                 time: Duration::from_millis(500),
                 between: Duration::from_millis(4),
             }),
@@ -253,7 +253,6 @@ impl Plan {
             },
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..1]),
-                rounds: 2,
                 ..fair
             }),
             stalled: Some(StalledPlan {

@@ -60,7 +60,7 @@ fn why_dealt(material: &Material<'_>) -> Option<String> {
     let view = fair.find(|view| view.ours().and_then(left_alone).is_some())?;
     let ours = percent(left_alone(view.ours()?)?);
     let peers = view.peers().filter_map(left_alone).max_by(f64::total_cmp);
-    let peers = peers.map(|most| format!(" and at most {} with any peer", percent(most)));
+    let peers = peers.map(|most| format!(" and, at best, {} with a peer", percent(most)));
     let every = every_millis(view).map(|millis| format!(", about every {millis:.0} ms"));
     Some(format!(
         "Why threads are dealt anew: with more threads than cores, a producer that the system has \

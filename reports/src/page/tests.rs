@@ -145,7 +145,7 @@ fn fairness_shows_the_control_first_and_says_why_threads_are_moved() {
     assert_eq!(bad.map(text).collect::<String>(), "20\u{a0}%");
     let said = text(section).replace(space, " ");
     assert!(
-        said.contains("MPMC 4+4, a share of 0 % with ours and at most 100 % with any peer"),
+        said.contains("MPMC 4+4, a share of 0 % with ours and, at best, 100 % with a peer"),
         "{said}"
     );
     assert!(said.contains("about every 4 ms"), "{said}");
