@@ -50,5 +50,5 @@ fn work(worker: usize, jobs: &Bounded<Job>) -> u64 {
 
 fn is_prime(number: u64) -> bool {
     let mut divisors = (2..).take_while(|divisor| divisor * divisor <= number);
-    number >= 2 && divisors.all(|divisor| number % divisor != 0)
+    number >= 2 && divisors.all(|divisor| !number.is_multiple_of(divisor))
 }
