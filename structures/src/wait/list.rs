@@ -126,9 +126,14 @@ impl WaitList {
         false
     }
 
-    /// Notifies everybody.
+    /// Notifies everybody who is listed, after a change and the [look](Self::has_waiters_after_change)
+    /// that follows it. Those who enlist meanwhile see the change; were they notified too, waiters that
+    /// are woken too early and enlist again could keep the notifier for ever.
     pub fn notify_all(&self) {
-        while self.notify_one() {}
+        // ORDERING: Relaxed; ordered behind the change by the fence of the look before. Never too low
+        // (W1), and who enlists later is linked behind.
+        let listed = self.listed.load(Ordering::Relaxed);
+        let _ = (0..listed).find(|_| !self.notify_one());
     }
 
     /// Exchanges the parcel of the first waiter in which `wanted` lies for `content`, wakes that

@@ -111,7 +111,7 @@ impl Count {
 
     fn word(&self) -> Word {
         // ORDERING: Acquire pairs with the Release in `finish`: who sees a task finished sees what was
-        // done for it. Model: `who_joins_sees_what_was_done`.
+        // done for it. Model: `a_look_that_finds_all_done_sees_what_was_done`, for both.
         Word(self.word.load(Ordering::Acquire))
     }
 
