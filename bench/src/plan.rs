@@ -138,7 +138,7 @@ impl WaitingPlan {
     pub fn time_of(&self, work: Work, cores: usize) -> Duration {
         let awake = match work {
             Work::Threads { one_core, .. } => !one_core && work.threads() <= cores,
-            Work::RoundTrip { parked } => !parked && work.threads() <= cores,
+            Work::RoundTrip { .. } => work.meets_between_cores() && work.threads() <= cores,
             Work::Alone => true,
             Work::Tasks { .. } | Work::Idle { .. } => false,
         };
@@ -150,11 +150,9 @@ impl WaitingPlan {
         let mut cells = Vec::new();
         for workload in waiting::ALL {
             let capacities: &[usize] = match workload.work {
-                Work::Threads {
-                    one_core: false, ..
-                } => &[1024, 64, 1],
+                Work::Threads { .. } => &[1024, 64, 1],
                 Work::Tasks { .. } => &[1024, 64],
-                Work::Threads { one_core: true, .. } | Work::Alone => &[1024],
+                Work::Alone => &[1024],
                 Work::RoundTrip { .. } | Work::Idle { .. } => &[1],
             };
             cells.extend(grid(&[workload.name], capacities, &["u64"]));

@@ -141,7 +141,7 @@ fn every_item_is_moved<P: Payload>() -> usize {
         for &capacity in capacities(workload.work) {
             for entry in &entries {
                 let items = match workload.work {
-                    Work::Idle { .. } | Work::RoundTrip { parked: true } => 16,
+                    Work::Idle { .. } | Work::RoundTrip { parked: true, .. } => 16,
                     _ if capacity == 1 => 320,
                     _ => 1_600,
                 };
@@ -183,7 +183,8 @@ fn the_same_with_a_wide_payload() {
 #[test]
 fn both_sides_of_a_parked_round_trip_sleep() {
     let entry = Entry::blocking::<LatchlessHandle, u64>();
-    let outcome = (entry.run)(&job(Work::RoundTrip { parked: true }, 1, 50));
+    let parked = Workload::named("round-trip-parked").expect("it exists");
+    let outcome = (entry.run)(&job(parked.work, 1, 50));
     let outcome = outcome.expect("nothing is lost").expect("it serves two");
     let waited = outcome.waited.expect("the run tells of waiting");
     // Where the system counts sleeps at all, there are two a round trip, and some slack.

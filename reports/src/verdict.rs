@@ -46,18 +46,18 @@ pub fn verdict(
         .iter()
         .filter(|view| !view.cell.workload.starts_with("slices"));
     let duels: Vec<Duel<'_, '_>> = single.filter_map(View::duel).collect();
+    let waits: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
     [
-        balance(document, &duels, waiting),
-        extremes(&duels),
+        balance(document, &duels, &waits),
+        extremes(if duels.is_empty() { &waits } else { &duels }),
         stopped(sweeps),
         fairness(views),
         trust(document, &views.iter().chain(waiting).collect::<Vec<_>>()),
     ]
 }
 
-fn balance(document: &Document, duels: &[Duel<'_, '_>], waiting: &[View<'_>]) -> Sentence {
+fn balance(document: &Document, duels: &[Duel<'_, '_>], waiting: &[Duel<'_, '_>]) -> Sentence {
     let sentence = Sentence::default();
-    let waiting: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
     let (Some(name), false) = (document.our_name(), duels.is_empty() && waiting.is_empty()) else {
         return sentence.plain("Nothing of ours was measured beside a peer in this run.");
     };
@@ -71,14 +71,14 @@ fn balance(document: &Document, duels: &[Duel<'_, '_>], waiting: &[View<'_>]) ->
         )),
     };
     match (duels.is_empty(), waiting.is_empty()) {
-        (true, _) => counts(sentence, &waiting),
+        (true, _) => counts(sentence, waiting),
         (_, true) => counts(sentence, duels),
         (false, false) => {
             let sentence = counts(sentence, duels).plain(format!(
                 "; where threads or tasks wait inside the calls ({} comparisons), ",
                 waiting.len()
             ));
-            counts(sentence, &waiting)
+            counts(sentence, waiting)
         }
     }
     .plain(".")
@@ -250,7 +250,7 @@ fn trust(document: &Document, views: &[&View<'_>]) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synthetic::{OURS, cell, complete, document, stalled};
+    use crate::synthetic::{OURS, cell, complete, document, stalled, waiting};
 
     fn said(document: &Document) -> Vec<String> {
         let (views, sweeps) = (View::all(document), Sweep::all(document));
@@ -304,6 +304,16 @@ mod tests {
         let fair = "did at least 74\u{a0}% of what the fastest of its kind did (least in \
                     MPMC 4+4 at capacity 1024 with u64; 90\u{a0}% without any queue), and 32";
         assert!(said[3].contains(fair), "{}", said[3]);
+    }
+
+    #[test]
+    fn a_run_of_waiting_alone_has_its_extremes() {
+        let mut document = document(Vec::new());
+        document.run.waiting = waiting();
+        let said = said(&document);
+        assert!(said[0].starts_with("Waiting, against the fastest peer of each of 9"));
+        assert!(said[1].contains("2.00\u{a0}× crossbeam-channel in Round trip spinning"));
+        assert!(said[1].contains("0.50\u{a0}× kanal in SPSC, blocking at capacity 64"));
     }
 
     #[test]

@@ -87,8 +87,12 @@ pub fn waiting_contenders<P: Payload>(work: Work) -> Vec<Entry> {
     ];
     match work {
         Work::Alone => all.insert(1, Entry::blocking::<LatchlessTry, P>()),
-        Work::RoundTrip { parked: false } => all.push(Entry::blocking::<Bare<false>, P>()),
-        Work::RoundTrip { parked: true } | Work::Idle { .. } => {
+        // A flag that is only looked at is no floor where the other side needs the same core.
+        Work::RoundTrip {
+            parked: false,
+            one_core: false,
+        } => all.push(Entry::blocking::<Bare<false>, P>()),
+        Work::RoundTrip { .. } | Work::Idle { .. } => {
             all.push(Entry::blocking::<Bare<true>, P>());
         }
         Work::Threads { .. } | Work::Tasks { .. } => {}

@@ -22,10 +22,11 @@ pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
     goals.extend(tasks(document, views, &["async-channel", "flume"], 1.5));
     goals.extend(tasks(document, views, &["kanal"], 1.3));
     goals.extend(round_trips(document, views));
-    let named = |name: &'static str| views.iter().find(move |view| view.cell.workload == name);
-    goals.extend(named(ONE_CORE).and_then(|view| {
+    let named = |name: &'static str| views.iter().filter(move |view| view.cell.workload == name);
+    goals.extend(named(ONE_CORE).filter_map(|view| {
         let pair = against(document, view, &CROSSBEAM)?;
-        ratio_goal(view.title(), view, pair, (5.0, 5.0))
+        let work = format!("{}, capacity {}", view.title(), view.cell.capacity);
+        ratio_goal(work, view, pair, (5.0, 5.0))
     }));
     goals.extend(worst(
         "Cost of waiting, worst of",
@@ -36,7 +37,7 @@ pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
             Some((view.ours()?, view.peers().next().filter(|_| idle)?))
         },
     ));
-    goals.extend(named(FAST_PATH).and_then(|view| {
+    goals.extend(named(FAST_PATH).filter_map(|view| {
         let work = "Calls that may wait, where nobody has to".to_owned();
         // Within 1.05 of the try form's time.
         let pair = (view.ours()?, view.own_try()?);
@@ -47,8 +48,7 @@ pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
 
 /// Threads that wait, each flow at the two larger capacities: against whoever is the fastest.
 fn blocking(view: &View<'_>) -> Option<Goal> {
-    let flow = view.cell.workload.starts_with(BLOCKING) && view.cell.workload != ONE_CORE;
-    if !flow || ![64, 1024].contains(&view.cell.capacity) {
+    if !flow(view) || ![64, 1024].contains(&view.cell.capacity) {
         return None;
     }
     let work = format!("{}, capacity {}", view.title(), view.cell.capacity);
@@ -56,9 +56,14 @@ fn blocking(view: &View<'_>) -> Option<Goal> {
     ratio_goal(work, view, pair, (1.3, 1.3))
 }
 
+/// Threads that wait for each other, each wherever the system likes.
+fn flow(view: &View<'_>) -> bool {
+    view.cell.workload.starts_with(BLOCKING) && view.cell.workload != ONE_CORE
+}
+
 fn at_capacity_one(document: &Document, views: &[View<'_>]) -> Option<Goal> {
     worst("Blocking, worst of", (1.0, 1.0), views, |view| {
-        let wanted = view.cell.workload.starts_with(BLOCKING) && view.cell.capacity == 1;
+        let wanted = flow(view) && view.cell.capacity == 1;
         against(document, view, &CROSSBEAM).filter(|_| wanted)
     })
 }

@@ -24,7 +24,7 @@ pub fn section(material: &Material<'_>) -> Section {
     } else {
         note(
             "Two threads and two queues of one item: a question there, its answer back. Spinning: \
-             each answers at once. Parked: each side first lets the other fall asleep, for 400 µs \
+             each answers at once, on a core of its own or, on one core, after a switch. Parked: each side first lets the other fall asleep, for 400 µs \
              that are not counted, so that a round trip is two wakes. The bare flag and the bare \
              futex are one word between two threads, which no queue can be below. Dot: p50. Bar, and \
              figure at the right: p99. End of the dotted line: the worst. Percentiles are medians \

@@ -10,7 +10,6 @@ use super::threads::{Act, Body, RECEIVES, SENDS, Told, outcome, perform};
 use super::{Job, PACE, Work};
 use crate::blocking::{Blocking, RecvEnd, SendEnd};
 use crate::contender::Payload;
-use crate::cores;
 
 /// Items between two looks at the stop flag: few, because at capacity 1 each may cost a sleep.
 const FEW: u64 = 8;
@@ -42,20 +41,11 @@ pub(super) fn run<C: Blocking<P>, P: Payload>(job: &Job) -> Result<Option<Outcom
         };
         bodies.push((RECEIVES, Box::new(body)));
     }
-    let told = perform(bodies, &places(job), job.length)?;
+    let told = perform(bodies, &job.work.places(), job.length)?;
     let pushed = totals(told.iter().map(|one| one.tally.pushed_totals()));
     let popped = totals(told.iter().map(|one| one.tally.popped));
     same(pushed, popped)?;
     Ok(Some(outcome(&told, popped.count)))
-}
-
-/// The cores to keep to, one a thread.
-fn places(job: &Job) -> Vec<usize> {
-    let available = cores::available();
-    match (job.work.on_one_core(), available.first()) {
-        (true, Some(&core)) => vec![core; job.work.threads()],
-        _ => available,
-    }
 }
 
 fn totals(all: impl Iterator<Item = Totals>) -> Totals {
@@ -137,7 +127,11 @@ pub(super) fn alone<C: Blocking<P>, P: Payload>(job: &Job) -> Result<Option<Outc
         drain::<P, _>(&mut receiver, capacity);
         by_turns::<P, _, _>(&mut sender, &mut receiver, part, index)
     };
-    let told = perform(vec![(SENDS, Box::new(body))], &places(job), job.length)?;
+    let told = perform(
+        vec![(SENDS, Box::new(body))],
+        &job.work.places(),
+        job.length,
+    )?;
     let pushed = totals(told.iter().map(|one| one.tally.pushed_totals()));
     let popped = totals(told.iter().map(|one| one.tally.popped));
     same(pushed, popped)?;

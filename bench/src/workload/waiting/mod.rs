@@ -3,7 +3,7 @@
 //! - *Flows*: producers send until the time is over and go; their queue is then closed by its last
 //!   sender, and consumers receive until the end. What counts are all items over all of that time.
 //! - *Round trips*: two threads and two queues of one item, a question there and its answer back.
-//!   In the parked form each side lets the other fall asleep before it says anything; the time that it
+//!   On one core each answer needs a switch of threads. In the parked form each side lets the other fall asleep before it says anything; the time that it
 //!   spends on that is not counted.
 //! - *Idle*: one producer that sends an item now and then; what its consumers cost meanwhile.
 //! - *Alone*: one thread that sends and receives by turns, so that nobody waits.
@@ -21,6 +21,7 @@ use super::{Length, Outcome, Wrong};
 use crate::asynchronous::Asynchronous;
 use crate::blocking::Blocking;
 use crate::contender::{Card, Payload};
+use crate::cores;
 
 /// Who does what, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum Work {
     RoundTrip {
         /// Each side sleeps before it is spoken to.
         parked: bool,
+        /// Both are pinned to one core.
+        one_core: bool,
     },
     /// One thread sends an item every [`PACE`].
     Idle {
@@ -62,6 +65,15 @@ pub const WORKERS: usize = 2;
 pub const PACE: std::time::Duration = std::time::Duration::from_micros(500);
 
 impl Work {
+    /// The cores to keep to, one a thread where there are as many.
+    fn places(&self) -> Vec<usize> {
+        let available = cores::available();
+        match (self.on_one_core(), available.first()) {
+            (true, Some(&core)) => vec![core; self.threads()],
+            _ => available,
+        }
+    }
+
     /// How many threads work.
     pub fn threads(&self) -> usize {
         match *self {
@@ -90,14 +102,17 @@ impl Work {
         match *self {
             Work::Threads { one_core, .. } => !one_core,
             Work::Tasks { .. } => true,
-            Work::RoundTrip { parked } => !parked,
+            Work::RoundTrip { parked, one_core } => !parked && !one_core,
             Work::Idle { .. } | Work::Alone => false,
         }
     }
 
     /// Whether all threads are on one core.
     pub fn on_one_core(&self) -> bool {
-        matches!(self, Work::Threads { one_core: true, .. })
+        match *self {
+            Work::Threads { one_core, .. } | Work::RoundTrip { one_core, .. } => one_core,
+            Work::Tasks { .. } | Work::Idle { .. } | Work::Alone => false,
+        }
     }
 }
 
@@ -128,6 +143,11 @@ const fn threads(name: &'static str, senders: usize, receivers: usize) -> Worklo
 
 const fn tasks(name: &'static str, senders: usize, receivers: usize) -> Workload {
     let work = Work::Tasks { senders, receivers };
+    Workload { name, work }
+}
+
+const fn round_trip(name: &'static str, parked: bool, one_core: bool) -> Workload {
+    let work = Work::RoundTrip { parked, one_core };
     Workload { name, work }
 }
 
@@ -171,8 +191,9 @@ pub const ALL: &[Workload] = &[
     tasks("async-mpmc-2+2", 2, 2),
     tasks("async-mpmc-4+4", 4, 4),
     tasks("async-mpmc-16+16", 16, 16),
-    other("round-trip-spinning", Work::RoundTrip { parked: false }),
-    other("round-trip-parked", Work::RoundTrip { parked: true }),
+    round_trip("round-trip-spinning", false, false),
+    round_trip("round-trip-parked", true, false),
+    round_trip("round-trip-one-core", false, true),
     other("idle-1+1", Work::Idle { receivers: 1 }),
     other("idle-1+4", Work::Idle { receivers: 4 }),
 ];
@@ -228,7 +249,7 @@ fn run<C: Blocking<P>, P: Payload>(job: &Job) -> Result<Option<Outcome>, Wrong> 
     match job.work {
         Work::Threads { .. } | Work::Idle { .. } => flow::run::<C, P>(job),
         Work::Alone => flow::alone::<C, P>(job),
-        Work::RoundTrip { parked } => round_trip::run::<C, P>(job, parked),
+        Work::RoundTrip { parked, .. } => round_trip::run::<C, P>(job, parked),
         Work::Tasks { .. } => Ok(None),
     }
 }

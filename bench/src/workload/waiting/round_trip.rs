@@ -12,7 +12,6 @@ use super::flow::{drain, fill};
 use super::threads::{Act, Body, RECEIVES, SENDS, Told, outcome, perform};
 use crate::blocking::{Blocking, RecvEnd, SendEnd};
 use crate::contender::Payload;
-use crate::cores;
 
 /// In the parked form, how long a side waits before it speaks: longer than anybody here tries
 /// before falling asleep (256 times giving the core away are 160 microseconds where nobody else
@@ -46,7 +45,7 @@ pub(super) fn run<C: Blocking<P>, P: Payload>(
         answers::<P, _, _>(&mut hear, &mut answer, part, index, parked)
     });
     let bodies = vec![(SENDS, asking), (RECEIVES, answering)];
-    let mut told = perform(bodies, &cores::available(), job.length)?;
+    let mut told = perform(bodies, &job.work.places(), job.length)?;
     let asked = told.iter().map(|one| one.tally.pushed_totals());
     let heard = told.iter().map(|one| one.tally.popped);
     same(
