@@ -118,7 +118,7 @@ impl<T> Rendezvous<T> {
             offers: WaitList::new(),
             requests: WaitList::new(),
             kept: WaitList::new(),
-            boxes: Boxes::new(),
+            boxes: Boxes::default(),
             closed: AtomicU32::new(0),
         }
     }

@@ -27,12 +27,14 @@ unsafe impl<T: Send> Sync for Boxes<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Boxes<T> {}
 
-impl<T> Boxes<T> {
+impl<T> Default for Boxes<T> {
     /// None in use.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { pool: Pool::new(0) }
     }
+}
 
+impl<T> Boxes<T> {
     /// Puts a value away, under a number below 2^24.
     ///
     /// # Panics

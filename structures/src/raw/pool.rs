@@ -227,6 +227,7 @@ impl<T: Default> Pool<T> {
     }
 
     /// How many places were ever needed at a time, at least: a *snapshot*.
+    #[cfg(any(latchless_loom, latchless_steps))]
     pub fn places(&self) -> u64 {
         // ORDERING: Relaxed; a count.
         self.fresh.load(Ordering::Relaxed)

@@ -15,10 +15,10 @@ pub(crate) const HANDLES: usize = 64;
 pub(crate) const POOL: usize = 8;
 
 /// How long a thread tries again before it sleeps.
-pub(crate) const PATIENCE: Patience = Patience {
+pub(crate) const PATIENCE: Option<Patience> = Some(Patience {
     pauses: 12,
     yields: 16,
-};
+});
 
 /// Waiters that a structure has room for without asking the allocator.
 pub(crate) const WAITERS_INLINE: usize = 4;

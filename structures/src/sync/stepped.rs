@@ -18,10 +18,7 @@ pub(crate) const HANDLES: usize = 64;
 pub(crate) const POOL: usize = 8;
 
 /// How long a thread tries again before it sleeps: not at all, for trying is no different from the first try.
-pub(crate) const PATIENCE: Patience = Patience {
-    pauses: 0,
-    yields: 0,
-};
+pub(crate) const PATIENCE: Option<Patience> = None;
 
 /// Waiters that a structure has room for without asking the allocator: few, so that sweeps stop
 /// threads where more room is made, too.

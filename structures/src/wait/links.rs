@@ -184,9 +184,8 @@ impl Links {
                 if !met.state.is_dead() {
                     return Some(met);
                 }
-                if next.target().is_none() {
-                    return None;
-                }
+                // The last one stays, dead or not.
+                next.target()?;
                 match self.unlink(&self.head, link, met, next, buried) {
                     Ok(changed) => link = changed,
                     Err(Overtaken) => continue 'again,

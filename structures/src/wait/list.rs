@@ -280,6 +280,7 @@ impl WaitList {
     }
 
     /// Nodes that were ever in use at a time, at least: tests of the memory law read it.
+    #[cfg(any(latchless_loom, latchless_steps))]
     pub fn nodes(&self) -> u64 {
         self.links.nodes().places()
     }

@@ -29,12 +29,15 @@ impl Patience {
 
     /// Lets a moment pass, and says whether to try again; false when the thread should sleep.
     pub(super) fn lasts(&mut self) -> bool {
+        let Some(patience) = PATIENCE else {
+            return false;
+        };
         let tries = self.tries;
-        if tries >= PATIENCE.pauses + PATIENCE.yields {
+        if tries >= patience.pauses + patience.yields {
             return false;
         }
         self.tries += 1;
-        if tries < PATIENCE.pauses {
+        if tries < patience.pauses {
             let times = 1_u32 << tries.saturating_sub(CLOSE_TRIES - 1).min(31);
             pause(PAUSES * times.min(LONGEST));
         } else {
