@@ -9,6 +9,9 @@
 //! could see: what happens in between touches the thread's own memory, or memory that nobody else
 //! reads before a later step. Unlike instructions, they are cheap, the same in every build and on
 //! every platform, and few enough that *pairs* of stopped threads can be swept.
+//!
+//! `stall_steps` sweeps the calls that never wait, `stall_waiting` those that do, and asks there too whether
+//! the next success of anybody wakes whom a stopped thread left asleep.
 #![forbid(unsafe_code)]
 
 use crate::single_step::Reached;

@@ -34,16 +34,27 @@ fn every_model_passes_and_every_weakened_ordering_is_noticed() {
         said.contains("a_consumer_that_looks_before_it_pops_is_found_to_fail"),
         "the user's code was not explored"
     );
+    assert!(
+        lines_with(&said, "lost wake ") >= 4,
+        "the known ways to lose a wake were not tried"
+    );
 }
 
 #[test]
 fn every_sweep_and_history_of_the_steps_build_passes() {
     let said = run(
         Build::Steps,
-        &["stall_steps", "linear_bounded", "prop_wrap", "signal_steps"],
+        &[
+            "stall_steps",
+            "stall_waiting",
+            "linear_bounded",
+            "prop_wrap",
+            "signal_steps",
+        ],
     );
     let swept = said.lines().filter(|line| line.contains("swept")).count();
     assert!(swept > 20, "the steps build swept too little");
+    assert!(lines_with(&said, "chain, ") >= 4, "the chain was not swept");
     assert!(
         said.contains("a_signal_handler_may_call_between_any_two_steps"),
         "no call was interrupted"

@@ -31,8 +31,13 @@ opt-level = 3
 "#;
 
 /// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
-const NOTICED: [&str; 4] = [
+const NOTICED: [&str; 9] = [
     "no order of the calls gives",
+    "was not woken",
+    "were woken for",
+    "nobody was woken",
+    "nobody has woken it",
+    "is still counted",
     "never seen",
     "Causality violation",
     "Model exceeded maximum number of branches",
@@ -42,7 +47,7 @@ const NOTICED: [&str; 4] = [
 struct Broken {
     /// What is wrong, as a claim.
     claim: &'static str,
-    /// Under `structures/src/raw`.
+    /// Under `structures/src`; in `raw` if no folder is said.
     file: &'static str,
     /// What stands there, once.
     old: &'static str,
@@ -216,6 +221,89 @@ const CATALOGUE: &[Broken] = &[
         "let _ = (was, is);",
         &["two_batches_interleave_in_order"],
     ),
+    broken(
+        "who leaves with a notification does not settle",
+        "wait/forms.rs",
+        "if notified {",
+        "if notified && again {",
+        &[
+            "a_dropped_future_passes_its_wake_on",
+            "a_dropped_pop_passes_its_wake_on",
+        ],
+    ),
+    broken(
+        "who succeeds in its last look does not settle",
+        "wait/forms.rs",
+        "if notified {",
+        "if notified && done.is_none() && !again {",
+        &["who_succeeds_meanwhile_passes_its_wake_on"],
+    ),
+    broken(
+        "a notifier passes by whom another one has chosen",
+        "wait/node.rs",
+        "Phase::Notified => self.is_woken(),",
+        "Phase::Notified => true,",
+        &["two_givers_wake_two_waiters"],
+    ),
+    broken(
+        "a waiter sleeps without another look",
+        "wait/forms.rs",
+        "self.attempt().map_or(Look::Sleep, Look::Done)",
+        "Look::Sleep",
+        &["a_wake_meets_a_task", "everybody_is_woken"],
+    ),
+    broken(
+        "an exchange of wakers does not look whether it was notified meanwhile",
+        "wait/list.rs",
+        "unsafe { self.node().renew(waker) };\n        self.is_notified()",
+        "unsafe { self.node().renew(waker) };\n        false",
+        &["an_exchanged_waker_is_the_one_that_is_woken"],
+    ),
+    broken(
+        "a node is unlinked without moving the tail",
+        "wait/links.rs",
+        "if tail.target() == Some(dead.number) {",
+        "if tail.target() == Some(dead.number) && follower == u32::MAX {",
+        &["the_last_leaves_while_another_enlists"],
+    ),
+    broken(
+        "a link is not read again after the node",
+        "wait/links.rs",
+        "let next = load(&node.next);\n        if load(word) != link {",
+        "let next = load(&node.next);\n        if load(word) != link && next.is_marked() {",
+        &["who_sees_a_node_again_sees_that_it_was_unlinked"],
+    ),
+    broken(
+        "a waiter counts itself after it is linked",
+        "wait/list.rs",
+        "self.listed.fetch_add(1, Ordering::Relaxed);\n        self.links.append(number);\n        own_changes_before_next_look();",
+        "self.links.append(number);\n        own_changes_before_next_look();\n        self.listed.fetch_add(1, Ordering::Relaxed);",
+        &["a_wake_meets_a_task"],
+    ),
+    broken(
+        "who finds the queue closed wakes nobody",
+        "queue/bounded.rs",
+        "Err(TryPushError::Closed(_)) => self.wake_all(),",
+        "Err(TryPushError::Closed(_)) => {}",
+        &["who_finds_a_queue_closed_wakes_the_others"],
+    ),
+    broken(
+        "a displacement that displaced nothing wakes nobody",
+        "queue/bounded.rs",
+        "Ok(None) => self.poppers.notify_after_change(),",
+        "Ok(None) => {}",
+        &["a_displacing_push_wakes_a_waiting_pop"],
+    ),
+    broken(
+        "a batch wakes one",
+        "queue/bounded.rs",
+        "let _ = (0..moved).find(|_| !list.notify_one());",
+        "list.notify_one();",
+        &[
+            "a_batch_wakes_as_many_pops_as_it_brings_items",
+            "a_batch_wakes_as_many_pushes_as_it_makes_room",
+        ],
+    ),
 ];
 
 /// A workspace with nothing but the library and its models.
@@ -282,7 +370,12 @@ impl Workshop {
 
     /// Makes the patch, lets its models see it, and takes it back; says what went wrong, if anything.
     fn show(&self, broken: &Broken) -> io::Result<Result<(), String>> {
-        let file = self.source.join("structures/src/raw").join(broken.file);
+        let library = self.source.join("structures/src");
+        let file = if broken.file.contains('/') {
+            library.join(broken.file)
+        } else {
+            library.join("raw").join(broken.file)
+        };
         let text = fs::read_to_string(&file)?;
         let found = text.matches(broken.old).count();
         if found != 1 {

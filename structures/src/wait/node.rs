@@ -212,7 +212,8 @@ impl Node {
         if content != SHUT {
             // ORDERING: Relaxed; the node is the caller's alone.
             let last = Parcel(self.parcel.load(Ordering::Relaxed));
-            // ORDERING: Release publishes what the content stands for to `parcel`.
+            // ORDERING: Release publishes what the content stands for to `parcel`; killed by
+            // `what_lies_in_a_parcel_has_arrived`.
             self.parcel
                 .store(last.next_use().with(content).0, Ordering::Release);
         }
@@ -227,7 +228,8 @@ impl Node {
 
     /// The parcel.
     pub(super) fn parcel(&self) -> Parcel {
-        // ORDERING: Acquire pairs with the Release in `begin` and `exchange`.
+        // ORDERING: Acquire pairs with the Release in `begin` and `exchange`; killed by
+        // `what_lies_in_a_parcel_has_arrived`.
         Parcel(self.parcel.load(Ordering::Acquire))
     }
 

@@ -6,8 +6,9 @@ use super::gate::List;
 use super::gate::{Gate, Taking, asleep, deserted, join, polled, settled};
 use super::task::{Bell, Task, block_on};
 use crate::models::Model;
+use latchless::sync::{AtomicU64, Ordering};
 use latchless::wait::list::Listed;
-use latchless::wait::node::{SHUT, Sleeper};
+use latchless::wait::node::{Content, SHUT, Sleeper};
 use loom::thread;
 use std::sync::Arc;
 
@@ -57,6 +58,14 @@ pub(super) const MODELS: &[Model] = &[
         20,
         WOKEN,
         unlinked_by_another,
+    )
+    .without_fences(),
+    Model::own(
+        "what_lies_in_a_parcel_has_arrived",
+        1,
+        20,
+        &["found", "too early"],
+        parcel,
     )
     .without_fences(),
     Model::own("a_sweep_meets_two_wakes", 2, 100, WOKEN, sweep_meets_wakes),
@@ -180,10 +189,15 @@ struct Enlisted {
 
 impl Enlisted {
     fn new(gate: &Gate) -> Self {
+        Self::with(gate, SHUT)
+    }
+
+    /// With this laid open for others.
+    fn with(gate: &Gate, content: Content) -> Self {
         let bell = Arc::new(Bell::default());
         let sleeper = Sleeper::Task(bell.clone().into());
         Self {
-            listed: Some(Listed::new(gate.list(), sleeper, SHUT)),
+            listed: Some(Listed::new(gate.list(), sleeper, content)),
             bell,
         }
     }
@@ -213,16 +227,18 @@ impl Drop for Enlisted {
 /// come back, while it stands between two reads of one of them.
 fn next_use() -> &'static str {
     let gate = Gate::new(0);
-    let [first, second] = Enlisted::several(&gate);
+    let [first, middle, second] = Enlisted::several(&gate);
+    assert!(!middle.leave());
     let comes = gate.clone();
     let busy = thread::spawn(move || {
+        // More dead than living: it sweeps.
         let notified = first.leave();
-        (notified, Enlisted::several::<2>(&comes))
+        (notified, Enlisted::new(&comes))
     });
     assert!(gate.list().notify_one(), "it was there, and was not found");
-    let (notified, others) = join(busy);
+    let (notified, other) = join(busy);
     assert!(notified || second.bell.rang(), "the wake went astray");
-    drop((second, others));
+    drop((second, other));
     assert!(gate.is_deserted(), "somebody is still counted");
     "woken"
 }
@@ -268,4 +284,42 @@ fn unlinked_by_another() -> &'static str {
     drop((second, third, again));
     deserted(&gate);
     "woken"
+}
+
+/// A parcel is found by the link to an earlier use of its node: then either that is noticed, or what it stands for is
+/// there.
+fn parcel() -> &'static str {
+    const EARLY: Content = 1;
+    const LATE: Content = 2;
+    const TAKEN: Content = 3;
+    let gate = Gate::new(0);
+    let message = Arc::new(AtomicU64::new(0));
+    let dead = Enlisted::new(&gate);
+    let [mut first, last] = [EARLY; 2].map(|content| Enlisted::with(&gate, content));
+    assert!(gate.list().notify_one() && dead.leave());
+    // Takes the dead out, here as below: the first is one then.
+    assert!(gate.list().has_parcel(|content| content == EARLY));
+    let (comes, writes) = (gate.clone(), message.clone());
+    let owner = thread::spawn(move || {
+        if let Some(listed) = &mut first.listed {
+            assert_eq!(listed.close_parcel(), EARLY);
+        }
+        first.leave();
+        let _ = comes.list().has_parcel(|content| content == EARLY);
+        // ORDERING: Relaxed; what publishes it must be the parcel.
+        writes.store(1, Ordering::Relaxed);
+        Enlisted::with(&comes, LATE)
+    });
+    let found = gate.list().exchange(|content| content == LATE, TAKEN);
+    if found.is_some() {
+        // ORDERING: Relaxed, as above.
+        assert_eq!(message.load(Ordering::Relaxed), 1, "an empty parcel");
+    }
+    drop((last, join(owner)));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    if found.is_some() {
+        "found"
+    } else {
+        "too early"
+    }
 }

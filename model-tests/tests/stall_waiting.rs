@@ -1,0 +1,512 @@
+//! Waiting, step by step: a thread is stopped for ever before each of its accesses to shared memory, while it enlists,
+//! counts itself, exchanges its waker, leaves, sweeps, or notifies.
+//!
+//! * Nobody else is held up: every call that does not wait, and every poll and drop of a future, ends in a bounded
+//!   number of the caller's own steps.
+//! * The chain does not break: whoever is stopped between its change and its wake, or was woken and does not go on, the
+//!   next successful operation of anybody wakes a sleeper.
+//!
+//! A sleeper is a future that was polled once, with a waker that counts. Needs `--cfg latchless_steps`; without it, this
+//! file is empty.
+#![cfg(latchless_steps)]
+#![forbid(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake};
+use std::thread;
+use std::time::Duration;
+
+use latchless::queue::Bounded;
+use latchless::sync::AtomicU64;
+use model_tests::single_step::Reached;
+use model_tests::stall::{Stop, checked};
+
+const CAPACITY: usize = 4;
+
+/// The most steps of a call, of a poll or of a drop while all others stand: a few laps over so small a queue, and over a
+/// list of a handful of nodes, each of which may have to be woken and taken out.
+const BOUND: u64 = 120;
+
+/// What one waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// An item, at an empty queue.
+    Item,
+    /// Room, at a full one.
+    Room,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    TryPush,
+    TryPop,
+    ForcePush,
+    PushMany,
+    PopMany,
+    Close,
+    /// Polls a new future and drops it.
+    Wait(Side),
+    /// Polls a new future twice, with two wakers, and drops it.
+    Renew(Side),
+    /// Drops a future that was polled and notified.
+    DropNotified(Side),
+    /// Polls such a one.
+    PollNotified(Side),
+    /// Waits as a thread, for a moment.
+    Timed(Side),
+}
+
+use Act::{
+    Close, DropNotified, ForcePush, PollNotified, PopMany, PushMany, Renew, Timed, TryPop, TryPush,
+    Wait,
+};
+use Side::{Item, Room};
+
+impl Act {
+    /// Does it, with the one that was notified, if it is about such a one. Full, Empty and Closed are answers too.
+    fn perform(self, queue: &Bounded<u64>, notified: Option<Sleeper<'_>>) {
+        match self {
+            TryPush => _ = queue.try_push(1),
+            TryPop => _ = queue.try_pop(),
+            ForcePush => _ = queue.force_push(1),
+            PushMany => _ = queue.try_push_many(&mut VecDeque::from([1, 2])),
+            PopMany => _ = queue.try_pop_many(&mut Vec::with_capacity(2), 2),
+            Close => _ = queue.close(),
+            Wait(side) => _ = Sleeper::new(queue, side).poll(),
+            Renew(side) => {
+                let mut sleeper = Sleeper::new(queue, side);
+                _ = sleeper.poll();
+                sleeper.bell = Arc::default();
+                _ = sleeper.poll();
+            }
+            DropNotified(_) => drop(notified),
+            PollNotified(_) => _ = notified.expect("it was prepared").poll(),
+            Timed(Item) => _ = queue.pop_timeout(MOMENT),
+            Timed(Room) => _ = queue.push_timeout(1, MOMENT),
+        }
+    }
+
+    /// The one that it is about, as the first in its list; not notified yet.
+    fn prepare(self, queue: &Bounded<u64>) -> Option<Sleeper<'_>> {
+        match self {
+            DropNotified(side) | PollNotified(side) => asleep(queue, side, 1).pop(),
+            _ => None,
+        }
+    }
+
+    /// Whether its node in the list may take a notification that nobody uses while it stands.
+    fn may_take_one(self) -> bool {
+        matches!(self, Wait(_) | Renew(_) | Timed(_))
+    }
+}
+
+/// Long enough to come to the list, mostly; nothing depends on it.
+const MOMENT: Duration = Duration::from_micros(300);
+
+/// Counts how often it is rung.
+#[derive(Debug, Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A future, polled by hand.
+struct Sleeper<'q> {
+    /// None when it has completed.
+    future: Option<Pin<Box<dyn Future<Output = ()> + Send + 'q>>>,
+    bell: Arc<Bell>,
+}
+
+impl<'q> Sleeper<'q> {
+    fn new(queue: &'q Bounded<u64>, side: Side) -> Self {
+        let future: Pin<Box<dyn Future<Output = ()> + Send + 'q>> = match side {
+            Item => Box::pin(async { _ = queue.pop_async().await }),
+            Room => Box::pin(async { _ = queue.push_async(1).await }),
+        };
+        Self {
+            future: Some(future),
+            bell: Arc::default(),
+        }
+    }
+
+    fn poll(&mut self) -> Poll<()> {
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(());
+        };
+        let waker = self.bell.clone().into();
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        if polled.is_ready() {
+            self.future = None;
+        }
+        polled
+    }
+
+    fn is_woken(&self) -> bool {
+        self.bell.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// An operation that sleepers of this side wait for; whether it succeeded.
+fn succeed(queue: &Bounded<u64>, side: Side) -> bool {
+    match side {
+        Item => queue.try_push(1).is_ok(),
+        Room => queue.try_pop().is_ok(),
+    }
+}
+
+fn queue(side: Side) -> Bounded<u64> {
+    let queue = Bounded::new(CAPACITY);
+    if side == Room {
+        (0..CAPACITY as u64).for_each(|value| queue.try_push(value).expect("there is room"));
+    }
+    queue
+}
+
+fn asleep(queue: &Bounded<u64>, side: Side, count: usize) -> Vec<Sleeper<'_>> {
+    let mut sleepers: Vec<_> = (0..count).map(|_| Sleeper::new(queue, side)).collect();
+    for sleeper in &mut sleepers {
+        assert!(sleeper.poll().is_pending());
+    }
+    sleepers
+}
+
+fn woken(sleepers: &[Sleeper<'_>]) -> usize {
+    sleepers.iter().filter(|sleeper| sleeper.is_woken()).count()
+}
+
+/// A victim: what it does, and before which step it is stopped.
+type Victim = (Act, u64);
+
+/// On a fresh queue: `before` sleepers come to wait, the victims run to their stops, one after the other, and then
+/// `meanwhile` is done with the queue and the sleepers. The number of a victim that ended before it came to its stop,
+/// if one did.
+fn while_stopped(
+    side: Side,
+    victims: &[Victim],
+    before: usize,
+    meanwhile: impl FnOnce(&Bounded<u64>, &mut Vec<Sleeper<'_>>, &[&Stop]),
+) -> Option<usize> {
+    let queue = &queue(side);
+    let mut prepared: Vec<_> = (victims.iter())
+        .map(|(act, _)| act.prepare(queue))
+        .collect();
+    let mut sleepers = asleep(queue, side, before);
+    for first in prepared.iter().flatten() {
+        assert!(succeed(queue, side) && first.is_woken());
+    }
+    let stops: Vec<Stop> = victims.iter().map(|&(_, at)| Stop::before(at)).collect();
+    let stops: Vec<&Stop> = stops.iter().collect();
+    let sleepers = &mut sleepers;
+    thread::scope(|scope| {
+        let _released = Released(&stops);
+        for (index, (&(act, _), &stop)) in victims.iter().zip(&stops).enumerate() {
+            let notified = prepared[index].take();
+            scope.spawn(move || stop.run(|| act.perform(queue, notified)));
+            if stop.wait() == Reached::End {
+                return Some(index);
+            }
+        }
+        meanwhile(queue, sleepers, &stops);
+        None
+    })
+}
+
+/// Releases the victims, also when an assertion fails while they stand.
+struct Released<'s>(&'s [&'s Stop]);
+
+impl Drop for Released<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|stop| stop.release());
+    }
+}
+
+/// Does something within the bound; how many steps it took.
+fn bounded<R>(what: &str, stops: &[&Stop], act: impl FnOnce() -> R) -> (R, u64) {
+    let done = checked(BOUND, stops, act);
+    assert!(!done.stalled, "{what} is held up");
+    (done.value, done.steps)
+}
+
+/// A thread's first call takes a number that all threads of the process compete for; not to be counted here.
+fn take_a_number() {
+    assert!(Bounded::<u64>::new(1).is_empty());
+}
+
+/// All that does not wait, and polls and drops; at the end, on a closed queue.
+const OTHERS: &[Act] = &[
+    TryPush,
+    Wait(Item),
+    TryPop,
+    Wait(Room),
+    ForcePush,
+    Renew(Item),
+    PushMany,
+    Renew(Room),
+    TryPush,
+    PopMany,
+    TryPop,
+    Close,
+    TryPop,
+    Wait(Item),
+];
+
+const VICTIMS: &[Act] = &[
+    TryPush,
+    TryPop,
+    ForcePush,
+    PushMany,
+    PopMany,
+    Close,
+    Wait(Item),
+    Wait(Room),
+    Renew(Item),
+    Renew(Room),
+    DropNotified(Item),
+    DropNotified(Room),
+    PollNotified(Item),
+    PollNotified(Room),
+    Timed(Item),
+    Timed(Room),
+];
+
+impl Act {
+    /// Whether it can be done where sleepers of this side are.
+    fn fits(self, side: Side) -> bool {
+        match self {
+            DropNotified(own) | PollNotified(own) => own == side,
+            _ => true,
+        }
+    }
+}
+
+/// One combination of stops: what the longest call of the others took, or which victim had ended.
+fn others_go_on(side: Side, before: usize, victims: &[Victim]) -> Result<u64, usize> {
+    let mut worst = 0;
+    let ended = while_stopped(side, victims, before, |queue, _, stops| {
+        for &act in OTHERS {
+            let what = format!("{act:?}, {side:?}, {before} asleep, {victims:?}");
+            worst = bounded(&what, stops, || act.perform(queue, None))
+                .1
+                .max(worst);
+        }
+    });
+    ended.map_or(Ok(worst), Err)
+}
+
+#[test]
+fn a_thread_stopped_in_a_waiting_call_never_blocks_another() {
+    take_a_number();
+    let (mut stops, mut worst) = (0, 0);
+    for side in [Item, Room] {
+        for &victim in VICTIMS.iter().filter(|victim| victim.fits(side)) {
+            for before in 0..=2 {
+                let mut own = 0;
+                for at in 1.. {
+                    match others_go_on(side, before, &[(victim, at)]) {
+                        Ok(steps) => worst = steps.max(worst),
+                        Err(_) => break,
+                    }
+                    own += 1;
+                }
+                assert!(own >= 3, "{victim:?} has more steps than {own}");
+                stops += own;
+            }
+        }
+    }
+    println!("waiting, one stopped: swept {stops} stops, worst op {worst} steps");
+    assert!(stops > 1_000, "the sweep was cut short: {stops}");
+}
+
+/// Those who change the list in different ways.
+const PAIRED: &[Act] = &[TryPush, Wait(Item), Renew(Item), DropNotified(Item)];
+
+#[test]
+fn two_threads_stopped_in_waiting_calls_never_block_a_third() {
+    take_a_number();
+    let (mut stops, mut worst) = (0, 0);
+    for &first in PAIRED {
+        for &second in PAIRED {
+            let (mut one, mut other) = (1, 1);
+            loop {
+                let victims = [(first, one), (second, other)];
+                match others_go_on(Item, 1, &victims) {
+                    Ok(steps) => {
+                        worst = steps.max(worst);
+                        stops += 1;
+                        other += 1;
+                    }
+                    Err(1) => (one, other) = (one + 1, 1),
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+    println!("waiting, two stopped: swept {stops} stops, worst op {worst} steps");
+    assert!(stops > 5_000, "the sweep was cut short: {stops}");
+}
+
+/// One stop of the chain: `before` sleepers come before the victim and `after` ones after it; then others succeed, and
+/// each success wakes one that slept, but for one that may have gone to the victim's own node.
+fn chain_holds(side: Side, victim: Act, at: u64, before: usize, after: usize) -> bool {
+    let title = format!("{victim:?} before step {at}, {before} and {after} {side:?} sleepers");
+    let ended = while_stopped(side, &[(victim, at)], before, |queue, sleepers, stops| {
+        let mut late: Vec<_> = (0..after).map(|_| Sleeper::new(queue, side)).collect();
+        for sleeper in &mut late {
+            _ = bounded(&title, stops, || sleeper.poll());
+        }
+        let slept = || {
+            let all = sleepers.iter().chain(&late);
+            let asleep = all.filter(|one| one.future.is_some() && !one.is_woken());
+            asleep.count()
+        };
+        let mut free = usize::from(victim.may_take_one());
+        for _ in 0..2 {
+            let before = slept();
+            if !bounded(&title, stops, || succeed(queue, side)).0 || before == 0 {
+                continue;
+            }
+            if slept() == before {
+                assert!(free > 0, "{title}: a success woke nobody");
+                free -= 1;
+            }
+        }
+    });
+    ended.is_none()
+}
+
+fn sweep_chain(side: Side, victim: Act, before: usize, after: usize) -> u64 {
+    let held = (1..).take_while(|&at| chain_holds(side, victim, at, before, after));
+    held.count() as u64
+}
+
+#[test]
+fn a_thread_stopped_before_its_wake_leaves_it_to_the_next_success() {
+    take_a_number();
+    let mut stops = 0;
+    for (side, victims) in [
+        (Item, [TryPush, ForcePush, PushMany]),
+        (Room, [TryPop, TryPop, PopMany]),
+    ] {
+        for victim in victims {
+            for before in [1, 2, 3] {
+                let own = sweep_chain(side, victim, before, 0);
+                assert!(own > 15, "{victim:?} notifies in more steps than {own}");
+                stops += own;
+            }
+        }
+    }
+    println!("chain, notifiers: swept {stops} stops");
+}
+
+#[test]
+fn a_waiter_that_is_stopped_keeps_no_more_than_its_own_wake() {
+    take_a_number();
+    let mut stops = 0;
+    for side in [Item, Room] {
+        for victim in [Wait(side), Renew(side), Timed(side)] {
+            for (before, after) in [(0, 1), (0, 2), (1, 1)] {
+                stops += sweep_chain(side, victim, before, after);
+            }
+        }
+    }
+    println!("chain, waiters: swept {stops} stops");
+    assert!(stops > 300, "the sweep was cut short: {stops}");
+}
+
+#[test]
+fn one_that_was_woken_and_stops_on_its_way_out_keeps_nobody_asleep() {
+    take_a_number();
+    let mut stops = 0;
+    for side in [Item, Room] {
+        for victim in [DropNotified(side), PollNotified(side)] {
+            for (before, after) in [(0, 1), (1, 0), (1, 1), (2, 0)] {
+                stops += sweep_chain(side, victim, before, after);
+            }
+        }
+    }
+    println!("chain, woken ones: swept {stops} stops");
+    assert!(stops > 100, "the sweep was cut short: {stops}");
+}
+
+#[test]
+fn a_future_that_was_woken_and_is_never_polled_keeps_nobody_asleep() {
+    for side in [Item, Room] {
+        let queue = queue(side);
+        let sleepers = asleep(&queue, side, 3);
+        for successes in 1..=3 {
+            assert!(succeed(&queue, side));
+            assert_eq!(woken(&sleepers), successes, "{side:?}");
+        }
+    }
+}
+
+/// A closer is stopped before each of its steps; the next who finds the queue closed wakes everybody.
+#[test]
+fn whoever_finds_a_queue_closed_wakes_those_whom_a_stopped_closer_left() {
+    take_a_number();
+    let mut stops = 0;
+    for side in [Item, Room] {
+        for at in 1.. {
+            let ended = while_stopped(side, &[(Close, at)], 3, |queue, sleepers, stops| {
+                let push = || matches!(queue.try_push(1), Err(error) if error.is_closed());
+                let closed = bounded("a push", stops, push).0;
+                let all = woken(sleepers) == sleepers.len();
+                assert!(
+                    all || !closed,
+                    "{side:?}, before step {at}: somebody sleeps"
+                );
+            });
+            if ended.is_some() {
+                break;
+            }
+            stops += 1;
+        }
+    }
+    println!("chain, closers: swept {stops} stops");
+    assert!(stops > 40, "the sweep was cut short: {stops}");
+}
+
+/// A sleeper that a notifier takes off its list first, and wakes then.
+#[derive(Default)]
+struct TakesFirst {
+    sleeping: AtomicU64,
+    tokens: AtomicU64,
+    bell: Bell,
+}
+
+impl TakesFirst {
+    fn give(&self) {
+        self.tokens.fetch_add(1, Ordering::AcqRel);
+        if self.sleeping.swap(0, Ordering::AcqRel) == 1 {
+            // A notifier may be stopped here; any access will do.
+            self.tokens.load(Ordering::Relaxed);
+            self.bell.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The teeth of the chain.
+#[test]
+fn a_notifier_that_takes_the_sleeper_off_before_it_wakes_it_is_found_to_break_the_chain() {
+    let asleep_after = (1..=3).filter(|&at| {
+        let structure = TakesFirst::default();
+        structure.sleeping.store(1, Ordering::Release);
+        let stop = Stop::before(at);
+        thread::scope(|scope| {
+            scope.spawn(|| stop.run(|| structure.give()));
+            assert_eq!(stop.wait(), Reached::Stop);
+            structure.give();
+            let asleep = structure.bell.0.load(Ordering::Relaxed) == 0;
+            stop.release();
+            asleep
+        })
+    });
+    assert_eq!(asleep_after.collect::<Vec<_>>(), [3]);
+}
