@@ -144,11 +144,14 @@ pub fn wait_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::D
 
 /// Tries for a while, then sleeps until it is notified or the deadline passes, and tries once more.
 fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, A> {
-    let mut patience = Patience::new();
-    while patience.lasts() {
-        if let Some(done) = wanted.attempt() {
-            return Ok(done);
+    if let Some(mut patience) = Patience::new() {
+        while patience.lasts() {
+            if let Some(done) = wanted.attempt() {
+                patience.paid();
+                return Ok(done);
+            }
         }
+        patience.was_in_vain();
     }
     let listed = Listed::new(wanted.list(), Sleeper::Thread(current()), wanted.parcel());
     let done = match wanted.last_look() {
