@@ -191,7 +191,8 @@ impl<T> Rendezvous<T> {
 
     /// Closes the channel: senders that wait get their messages back, kept ones are still received.
     pub(super) fn close(&self) -> bool {
-        // ORDERING: Release publishes what the closer did before to the Acquire in `is_closed`.
+        // ORDERING: Release publishes what the closer did before to the Acquire in `is_closed`; killed by
+        // `what_was_done_before_a_close_is_seen_by_who_finds_it_closed`.
         let first = self.closed.swap(1, Ordering::Release) == 0;
         for list in [&self.offers, &self.requests] {
             if list.has_waiters_after_change() {

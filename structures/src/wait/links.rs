@@ -109,14 +109,14 @@ fn load(word: &AtomicU64) -> Link {
     // ORDERING: Acquire pairs with the Release in `swing`: the node it leads to has been written. For a
     // link that is read again after the node (L4), the Acquire loads of the node keep this load
     // behind them; and if they saw a later use of the node, they see also that the link was
-    // changed before it. Killed by `everybody_is_woken`.
+    // changed before it. Killed by `who_sees_a_node_again_sees_that_it_was_unlinked`.
     Link(word.load(Ordering::Acquire))
 }
 
 fn swing(word: &AtomicU64, from: Link, to: Link) -> Result<Link, Overtaken> {
     // ORDERING: Release publishes the node that `to` leads to, and for an unlinking that the node was
-    // found dead, to the Acquire in `load` (killed by `everybody_is_woken`). Relaxed on failure: the
-    // word is loaded anew.
+    // found dead, to the Acquire in `load` (killed by `who_comes_is_not_taken_for_dead`). Relaxed on
+    // failure: the word is loaded anew.
     match word.compare_exchange(from.0, to.0, Ordering::Release, Ordering::Relaxed) {
         Ok(_) => Ok(to),
         Err(_) => Err(Overtaken),

@@ -45,6 +45,14 @@ pub(super) const MODELS: &[Model] = &[
     )
     .without_fences(),
     Model::own(
+        "who_comes_is_not_taken_for_dead",
+        2,
+        20,
+        WOKEN,
+        not_taken_for_dead,
+    )
+    .without_fences(),
+    Model::own(
         "a_node_is_not_used_again_before_its_owner_is_through",
         1,
         50,
@@ -99,15 +107,22 @@ fn neighbours_leave() -> &'static str {
     "left"
 }
 
+/// The one that leaves takes its node out, and comes back with it, while the other stands between its link and the tail.
 fn tail_leaves() -> &'static str {
     let gate = Gate::new(0);
     let [first] = asleep(&gate);
-    let leaving = thread::spawn(move || drop(first));
-    let [mut second] = asleep(&gate);
-    join(leaving);
-    gate.give();
-    settled(&gate, 1, &mut [&mut second]);
-    drop(second);
+    let comes = gate.clone();
+    let leaving = thread::spawn(move || {
+        drop(first);
+        Enlisted::new(&comes)
+    });
+    let second = Enlisted::new(&gate);
+    let third = join(leaving);
+    for _ in 0..2 {
+        assert!(gate.list().notify_one(), "it was there, and was not found");
+    }
+    assert!(second.bell.rang() && third.bell.rang());
+    drop((second, third));
     deserted(&gate);
     "woken"
 }
@@ -240,6 +255,22 @@ fn next_use() -> &'static str {
     assert!(notified || second.bell.rang(), "the wake went astray");
     drop((second, other));
     assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// A link that has arrived brings its node with it, as it is in this use.
+fn not_taken_for_dead() -> &'static str {
+    let gate = Gate::new(0);
+    let comes = gate.clone();
+    let both = thread::spawn(move || Enlisted::several::<2>(&comes));
+    gate.list().notify_one();
+    let both = join(both);
+    while gate.list().notify_one() {}
+    for one in &both {
+        assert!(one.bell.rang(), "it was there, and was not found");
+    }
+    drop(both);
+    deserted(&gate);
     "woken"
 }
 

@@ -5,6 +5,7 @@ use super::task::{Task, block_on};
 use crate::models::Model;
 use latchless::channel::{Receiver, Sender, bounded};
 use latchless::error::{RecvError, SendError, TryRecvError, TrySendError};
+use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread::{self, JoinHandle};
 use std::future::Future;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_close_meets_a_waiting_sender_and_a_receiver", 1, 100, &["given back", "taken"], close_meets_offer),
     Model::own("a_message_is_taken_whole", 2, 20, &["empty", "received"], message_arrives_whole).without_fences(),
     Model::own("a_message_is_given_whole", 2, 20, &["received"], gift_arrives_whole).without_fences(),
+    Model::own("what_was_done_before_a_close_is_seen_by_who_finds_it_closed", 2, 5, &["closed", "open"], close_is_seen).without_fences(),
 ];
 
 fn join<T>(thread: JoinHandle<T>) -> T {
@@ -208,4 +210,23 @@ fn gift_arrives_whole() -> &'static str {
     };
     assert_eq!(received.map(|message| *message), Ok(7));
     "received"
+}
+
+fn close_is_seen() -> &'static str {
+    let (sender, receiver) = bounded::<u32>(0);
+    let done = Arc::new(AtomicU64::new(0));
+    let does = done.clone();
+    let closes = thread::spawn(move || {
+        // ORDERING: Relaxed; what publishes it must be the close.
+        does.store(1, Ordering::Relaxed);
+        sender.close();
+        sender
+    });
+    let closed = receiver.is_closed();
+    if closed {
+        // ORDERING: Relaxed, as above.
+        assert_eq!(done.load(Ordering::Relaxed), 1, "closed, and nothing done");
+    }
+    drop((join(closes), receiver));
+    if closed { "closed" } else { "open" }
 }

@@ -1,11 +1,12 @@
 //! Tasks of a model: who was woken, and a thread that runs one future.
 #![forbid(unsafe_code)]
 
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread::{self, Thread};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
 use std::task::{Context, Poll, Wake, Waker};
 
 struct Unpark(Thread);
@@ -33,14 +34,15 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Counts how often it is rung. The count is not loom's: it adds neither steps nor order.
+/// Counts how often it is rung. A notifier can be stopped before it rings; what is read is never stale, and orders
+/// nothing.
 #[derive(Debug, Default)]
 pub struct Bell(AtomicUsize);
 
 impl Bell {
     /// Whether it was rung.
     pub fn rang(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.0.fetch_add(0, Ordering::Relaxed) > 0
     }
 }
 
@@ -88,6 +90,11 @@ impl<F: Future> Task<F> {
     /// From now on another bell counts: only what wakes by a waker of a later poll is seen.
     pub fn change_bell(&mut self) {
         self.bell = Arc::default();
+    }
+
+    /// What is rung when it is woken.
+    pub fn bell(&self) -> Arc<Bell> {
+        self.bell.clone()
     }
 
     /// Whether anybody has woken it (by its newest bell).
