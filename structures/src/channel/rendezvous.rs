@@ -23,7 +23,10 @@
 //! * **R2** A send succeeds exactly when a receiver took the message out of the parcel, or when it was
 //!   laid into the parcel of a receiver that waited.
 //! * **R3** A receiver that is given a message and dropped before it could return it *keeps* it for the
-//!   next: kept messages are received before others.
+//!   next: kept messages are received before others. Until then it is with that receiver: another may
+//!   be told Empty or, after a close, Closed meanwhile, as if the receiver had gone with its message.
+//! * **R4** After a close only kept messages are received: who says Closed does not see a sender's message
+//!   later.
 //!
 //! # Why nobody waits in vain
 //!
@@ -194,26 +197,53 @@ impl<T> Rendezvous<T> {
         // ORDERING: Release publishes what the closer did before to the Acquire in `is_closed`; killed by
         // `what_was_done_before_a_close_is_seen_by_who_finds_it_closed`.
         let first = self.closed.swap(1, Ordering::Release) == 0;
+        self.wake_all();
+        first
+    }
+
+    /// Whether it was closed. Whoever finds it so wakes everybody, for who closed it may have been stopped
+    /// before it came to that.
+    pub(super) fn is_closed(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `close`. That a waiter does not overlook a close
+        // that overlooked the waiter is due to the fences: one in `enlist`, one in `wake_all`.
+        let is_closed = self.closed.load(Ordering::Acquire) != 0;
+        if is_closed {
+            self.wake_all();
+        }
+        is_closed
+    }
+
+    #[cold]
+    fn wake_all(&self) {
         for list in [&self.offers, &self.requests] {
             if list.has_waiters_after_change() {
                 list.notify_all();
             }
         }
-        first
     }
 
-    /// Whether it was closed.
-    pub(super) fn is_closed(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in `close`. That a waiter does not overlook a close
-        // that overlooked the waiter is due to the fences: one in `enlist`, one in `close`.
-        self.closed.load(Ordering::Acquire) != 0
-    }
-
-    /// Drops what was kept: when no receiver is left.
+    /// Drops what was kept: when no receiver is left. Goes on where a panicking destructor stopped it.
     pub(super) fn discard(&self) {
-        while let Some(message) = self.take_from(&self.kept) {
-            drop(message);
+        self.drop_all_in(&self.kept);
+    }
+
+    fn drop_all_in(&self, list: &WaitList) {
+        struct Rest<'a, T>(&'a Rendezvous<T>, &'a WaitList);
+        impl<T> Rest<'_, T> {
+            fn drop_all(&self) {
+                while let Some(message) = self.0.take_from(self.1) {
+                    drop(message);
+                }
+            }
         }
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                self.drop_all();
+            }
+        }
+        let rest = Rest(self, list);
+        rest.drop_all();
+        core::mem::forget(rest);
     }
 
     /// The message of the first that waits with one.
@@ -253,14 +283,16 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Sending<T, C> {
     type List = Offers<T, C>;
 
     fn attempt(&mut self) -> Option<Self::Done> {
-        let number = self.number?;
         if self.channel.is_closed() {
             return Some(Err(SendError(self.take_back())));
         }
-        self.channel
-            .requests
-            .exchange(is_open, number + FIRST_BOX)?;
-        self.number = None;
+        // Not ours any more from the exchange on, whatever comes after it there.
+        let number = self.number.take()?;
+        let given = self.channel.requests.exchange(is_open, number + FIRST_BOX);
+        if given.is_none() {
+            self.number = Some(number);
+            return None;
+        }
         Some(Ok(()))
     }
 
@@ -303,14 +335,15 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
     fn attempt(&mut self) -> Option<Self::Done> {
         let channel = &*self.0;
         let closed = channel.is_closed();
-        let message = channel
-            .take_from(&channel.kept)
-            .or_else(|| channel.take_from(&channel.offers));
-        match message {
-            Some(message) => Some(Ok(message)),
-            None if closed => Some(Err(RecvError)),
-            None => None,
+        if let Some(message) = channel.take_from(&channel.kept) {
+            return Some(Ok(message));
         }
+        if closed {
+            // Senders that wait still get their messages back: else one receiver could be told Closed
+            // and a later one receive.
+            return Some(Err(RecvError));
+        }
+        channel.take_from(&channel.offers).map(Ok)
     }
 
     fn list(&self) -> Requests<T, C> {
@@ -358,19 +391,14 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
 
 impl<T> Drop for Rendezvous<T> {
     fn drop(&mut self) {
-        /// Drops what is left; goes on where a panicking destructor stopped it.
-        struct Drain<'a, T>(&'a Rendezvous<T>);
-        impl<T> Drop for Drain<'_, T> {
+        /// What senders that were forgotten have left; also where a kept message panics.
+        struct Forgotten<'a, T>(&'a Rendezvous<T>);
+        impl<T> Drop for Forgotten<'_, T> {
             fn drop(&mut self) {
-                self.0.discard();
-                // Of senders that were forgotten: no other is there any more.
-                while let Some(message) = self.0.take_from(&self.0.offers) {
-                    drop(message);
-                }
+                self.0.drop_all_in(&self.0.offers);
             }
         }
-        let rest = Drain(self);
-        rest.0.discard();
-        drop(rest);
+        let forgotten = Forgotten(self);
+        forgotten.0.discard();
     }
 }

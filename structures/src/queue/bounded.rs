@@ -61,8 +61,9 @@ use std::collections::VecDeque;
 ///
 /// A thread's first call by reference registers a destructor for its number, for which the system
 /// may allocate. A signal handler may make `try_` calls on a thread that has called before; if it
-/// interrupts a call on the same queue, it is served by one of the shared places. (It wakes those who
-/// wait, which for a task is whatever its runtime does.)
+/// interrupts a call on the same queue, it is served by one of the shared places. But if anybody waits,
+/// it wakes them, which for a task is whatever its runtime does, and may free the memory of a thread's
+/// handle: where a signal handler calls, let others not wait.
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
     /// Those who wait for room.
@@ -315,7 +316,11 @@ impl<T> Bounded<T> {
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
     pub fn is_closed(&self) -> bool {
-        self.ring.is_closed(&mut self.ring.enter())
+        let is_closed = self.ring.is_closed(&mut self.ring.enter());
+        if is_closed {
+            self.wake_all();
+        }
+        is_closed
     }
 
     /// How many items there were at one moment of the call.

@@ -118,7 +118,11 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
 
     /// As [`Bounded::is_closed`].
     pub fn is_closed(&mut self) -> bool {
-        self.queue.ring.is_closed(&mut self.own)
+        let is_closed = self.queue.ring.is_closed(&mut self.own);
+        if is_closed {
+            self.queue.wake_all();
+        }
+        is_closed
     }
 
     /// As [`Bounded::len`].

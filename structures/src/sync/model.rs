@@ -261,6 +261,9 @@ pub(crate) fn visible_to_own_signal_handler() {}
 /// Nothing: a pause changes no outcome.
 pub(crate) fn pause(_times: u32) {}
 
+/// Nothing: a step of the steps build, between the choice of a waiter and its wake.
+pub(crate) fn about_to_wake() {}
+
 /// A static that each execution of a model makes anew.
 macro_rules! global {
     (static $name:ident: $kind:ty = $value:expr;) => {

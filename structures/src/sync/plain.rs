@@ -119,6 +119,10 @@ impl Deadline {
     }
 }
 
+/// Nothing: a step of the steps build, between the choice of a waiter and its wake.
+#[inline(always)]
+pub(crate) fn about_to_wake() {}
+
 /// A static that the model build makes anew for each execution.
 macro_rules! global {
     (static $name:ident: $kind:ty = $value:expr;) => {

@@ -45,6 +45,8 @@ pub enum Kind {
     Pause,
     /// A sleep until somebody wakes the thread.
     Park,
+    /// A wake of somebody.
+    Wake,
 }
 
 /// One access to shared memory, about to be made.
@@ -250,6 +252,11 @@ pub(crate) fn visible_to_own_signal_handler() {
 /// One step, however long the pause: it bounds how often a thread pauses.
 pub(crate) fn pause(_times: u32) {
     step(Kind::Pause, 0);
+}
+
+/// A step: between the choice of a waiter and its wake, where a notifier may be stopped.
+pub(crate) fn about_to_wake() {
+    step(Kind::Wake, 0);
 }
 
 /// A static, as in the plain build.

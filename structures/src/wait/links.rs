@@ -13,6 +13,9 @@
 //!  link  [ tag (39) | MARK (1) | number of the node + 1 (24) ]        0 in the last part: no node
 //! ```
 //!
+//! (A tag comes again after 2^39 changes of one link: a thread would have to be stopped between its look
+//! and its swap while exactly so many go by, or a multiple.)
+//!
 //! # Invariants
 //!
 //! * **L1** The list is never empty: a node is unlinked only when it has a next one. So only the last

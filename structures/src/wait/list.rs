@@ -157,10 +157,11 @@ impl WaitList {
             } else {
                 continue;
             };
-            self.rouse(met);
             if won {
+                self.rouse_for_good(met);
                 return Some(found);
             }
+            self.rouse(met);
         }
     }
 
@@ -221,6 +222,19 @@ impl WaitList {
         // SAFETY: as above.
         self.discharge(met.number, unsafe { node.leave_woken() });
         if woken { roused } else { Roused::NotAsleep }
+    }
+
+    /// Wakes a waiter with whom something was exchanged: nobody else may come by who would. It may be
+    /// exchanging its sleeper, or be notified by one who is stopped before the wake; so this goes on until
+    /// the waiter is known to be awake, or to have left.
+    fn rouse_for_good(&self, mut met: Met) {
+        while self.rouse(met) == Roused::NotAsleep {
+            let now = self.node(met.number).state();
+            if now.is_dead() || !now.is_same_use(met.state) {
+                return;
+            }
+            met.state = now;
+        }
     }
 
     /// Appends a new node; see [`Listed::new`].

@@ -10,6 +10,9 @@
 //!  parcel [ tag (38) | content (26) ]
 //! ```
 //!
+//! (A generation or a tag comes again after 2^38 uses of one node, or more: a thread would have to be
+//! stopped between its look and its swap while exactly so many go by, or a multiple.)
+//!
 //! *phase*: WAITING, UPDATING (the owner is exchanging whom to wake), NOTIFIED, LEFT (the owner left
 //! before anybody notified it). The last two are final for a generation.
 //!
@@ -34,7 +37,7 @@
 //!   be too high while somebody is between two steps, never too low.
 
 use super::waking::{Wake, is_waking};
-use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell};
+use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell, about_to_wake};
 use std::task::Waker;
 
 /// Who is to be woken.
@@ -100,6 +103,9 @@ impl State {
     }
     fn has_holders(self) -> bool {
         self.is(OWNED | LINKED) || self.inside() != 0
+    }
+    pub(super) fn is_same_use(self, other: Self) -> bool {
+        self.0 / GENERATION == other.0 / GENERATION
     }
     /// Whether nobody needs to find this node in the list any more.
     pub(super) fn is_dead(self) -> bool {
@@ -291,6 +297,7 @@ impl Node {
     ///
     /// The caller is inside.
     pub(super) unsafe fn wake(&self) {
+        about_to_wake();
         self.sleeper.with(|place| {
             // SAFETY: nobody writes while a notifier is inside (N3).
             let sleeper = unsafe { &*place };

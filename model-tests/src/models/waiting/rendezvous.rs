@@ -21,6 +21,9 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("two_senders_give_to_two_receivers", 1, 100, &["given"], two_give),
     Model::own("one_of_two_senders_gives_to_the_receiver", 1, 100, &["given"], one_gives),
     Model::own("a_close_meets_a_waiting_sender_and_a_receiver", 1, 100, &["given back", "taken"], close_meets_offer),
+    Model::own("a_receiver_that_exchanges_its_waker_is_woken_for_its_gift", 2, 50, &["early", "woken"], receiver_exchanges_waker),
+    Model::own("a_sender_that_exchanges_its_waker_is_woken_when_taken_from", 2, 50, &["early", "woken"], sender_exchanges_waker),
+    Model::own("who_was_told_closed_receives_nothing_later", 1, 50, &["closed"], closed_is_final),
     Model::own("a_message_is_taken_whole", 2, 20, &["empty", "received"], message_arrives_whole).without_fences(),
     Model::own("a_message_is_given_whole", 2, 20, &["received"], gift_arrives_whole).without_fences(),
     Model::own("what_was_done_before_a_close_is_seen_by_who_finds_it_closed", 2, 5, &["closed", "open"], close_is_seen).without_fences(),
@@ -229,4 +232,65 @@ fn close_is_seen() -> &'static str {
     }
     drop((join(closes), receiver));
     if closed { "closed" } else { "open" }
+}
+
+/// Polled with another waker in the moment of the gift: either it is there, or the new waker is woken.
+fn receiver_exchanges_waker() -> &'static str {
+    let (sender, receiver) = bounded(0);
+    let mut task = receiving(&receiver);
+    // The sender stays: with the last one gone, everybody would be woken.
+    let sends = thread::spawn(move || (sender.try_send(7), sender));
+    let polls = thread::spawn(move || {
+        task.change_bell();
+        (task.poll(), task)
+    });
+    let (sent, _sender) = join(sends);
+    assert_eq!(sent, Ok(()));
+    let (early, mut task) = join(polls);
+    if early == Poll::Ready(Ok(7)) {
+        return "early";
+    }
+    assert!(task.was_woken());
+    assert_eq!(task.poll(), Poll::Ready(Ok(7)));
+    "woken"
+}
+
+fn sender_exchanges_waker() -> &'static str {
+    let (sender, receiver) = bounded(0);
+    let mut task = sending(&sender, 7);
+    let takes = thread::spawn(move || (receiver.try_recv(), receiver));
+    let polls = thread::spawn(move || {
+        task.change_bell();
+        (task.poll(), task)
+    });
+    let (taken, _receiver) = join(takes);
+    assert_eq!(taken, Ok(7));
+    let (early, mut task) = join(polls);
+    if early == Poll::Ready(Ok(())) {
+        return "early";
+    }
+    assert!(task.was_woken());
+    assert_eq!(task.poll(), Poll::Ready(Ok(())));
+    "woken"
+}
+
+fn closed_is_final() -> &'static str {
+    let (sender, receiver) = bounded(0);
+    let closer = sender.clone();
+    let sends = thread::spawn(move || {
+        let mut task = Task::new(async move { sender.send_async(7).await });
+        let _ = task.poll();
+        task
+    });
+    let closes = thread::spawn(move || {
+        closer.close();
+        (receiver.try_recv(), receiver.try_recv(), receiver)
+    });
+    let (first, second, _receiver) = join(closes);
+    assert_eq!(
+        (first, second),
+        (Err(TryRecvError::Closed), Err(TryRecvError::Closed))
+    );
+    drop(join(sends));
+    "closed"
 }
