@@ -113,9 +113,16 @@ pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<
 /// Runs a stranger's code, and says whether it came through; a panic ends there.
 #[cfg(not(latchless_loom))]
 pub(crate) fn without_panic(stranger: impl FnOnce()) -> bool {
-    let end = std::panic::catch_unwind(core::panic::AssertUnwindSafe(stranger));
-    // What it panicked with is a stranger too: its drop might panic again.
-    end.map_err(core::mem::forget).is_ok()
+    use core::panic::AssertUnwindSafe;
+    use std::panic::catch_unwind;
+    let Err(payload) = catch_unwind(AssertUnwindSafe(stranger)) else {
+        return true;
+    };
+    // What it panicked with is a stranger too: its drop may panic again, which is not tried twice.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        core::mem::forget(again);
+    }
+    false
 }
 
 /// Runs a stranger's code; in a model, a panic is a failure of the model.
