@@ -346,7 +346,18 @@ fn parcel() -> &'static str {
         // ORDERING: Relaxed, as above.
         assert_eq!(message.load(Ordering::Relaxed), 1, "an empty parcel");
     }
-    drop((last, join(owner)));
+    let late = join(owner);
+    if found.is_some() {
+        let is_told = late
+            .listed
+            .as_ref()
+            .is_some_and(|listed| listed.is_notified());
+        assert!(
+            is_told,
+            "what was exchanged belongs to another use of the node"
+        );
+    }
+    drop((last, late));
     assert!(gate.is_deserted(), "somebody is still counted");
     if found.is_some() {
         "found"
