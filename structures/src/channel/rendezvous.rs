@@ -37,8 +37,8 @@
 //!
 //! # Progress
 //!
-//! Lock-free, as the [wait list](crate::wait): an exchange is one compare-and-swap, and whoever was
-//! exchanged with but not yet woken is woken by the next that comes by.
+//! Lock-free, as the [wait list](crate::wait): an exchange is one compare-and-swap, and who made it
+//! goes on until the other is awake; if it is stopped before, the next that comes by wakes the other.
 //!
 //! # Source
 //!

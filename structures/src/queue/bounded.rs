@@ -39,8 +39,8 @@ use std::collections::VecDeque;
 ///
 /// Room for items and participants is allocated when the queue is made; no `try_` call allocates any.
 /// A call that has to wait may: four can wait for room and four for an item in what the queue has, and
-/// for more there is as much again as there ever were at a time, rounded up to the next doubling, some
-/// 70 bytes each. With
+/// for more there is as much again as there ever were at a time, rounded up to the next doubling, at
+/// most 64 bytes each. With
 /// `participants` = threads + 8 + handles (128 and 8, unless a [`builder`](Self::builder) says
 /// otherwise) and `spares` the largest power of two that is at most 8, at most the capacity and
 /// not more than fit into 64 bytes (but at least 1), it is

@@ -78,8 +78,9 @@
 //!
 //! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
 //! own position, the hint. Three pauses are there for speed alone, and bounded: after a lost race,
-//! before the first refusal after a success, where the peer is at work on the same cache line, and
-//! once in a batch, where it meets the end.
+//! before the first refusal after a run of successes, where the peer is at work on the same cache line
+//! (but rarely after a single one, and not in a call that will wait), and once in a batch, where it meets
+//! the end.
 //!
 //! # Source
 //!

@@ -4,7 +4,8 @@
 //! [`cell_ring`] first: it holds the whole proof. `survey` and `entry` are its continuation,
 //! [`word`] holds its packed words, [`participants`] decides who may use which spare cells,
 //! `thread_number` gives each live thread a small number, [`storage`] is the seam to the memory
-//! below.
+//! below. [`pool`] holds places that stay what they are while it lives (the wait list's nodes), and
+//! [`boxes`] values on their way, by number.
 //!
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.

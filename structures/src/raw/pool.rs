@@ -85,6 +85,12 @@ impl Head {
     }
 }
 
+impl<T> Pool<T> {
+    /// Bytes of a place.
+    #[cfg(not(any(latchless_loom, latchless_steps)))]
+    pub const PLACE_SIZE: usize = size_of::<Place<T>>();
+}
+
 impl<T: Default> Pool<T> {
     /// A pool of whose places `taken` are with the caller, by the first numbers.
     pub fn new(taken: u64) -> Self {

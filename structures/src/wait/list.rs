@@ -4,7 +4,8 @@
 //!
 //! A waiter *enlists*, looks once more at what it waits for, sleeps, and *leaves*, by whichever way it
 //! came to an end: leaving tells whether it had been notified. Others *notify* the first that
-//! still waits.
+//! still waits. A waiter may lay a *parcel* open, which others exchange: so a structure can hand something
+//! to one that sleeps.
 //!
 //! # Picture
 //!
@@ -66,6 +67,10 @@ enum Roused {
     /// One that was awake, or was being woken, or has changed meanwhile.
     NotAsleep,
 }
+
+/// What the docs of the structures say of a waiter's memory.
+#[cfg(not(any(latchless_loom, latchless_steps)))]
+const _: () = assert!(crate::raw::pool::Pool::<Node>::PLACE_SIZE <= 64);
 
 /// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! [`list`] is the wait list (with `links` and [`node`] below it), [`forms`] turns an attempt that never
 //! waits into the calls that do, once for all structures; `patience` is how long a thread tries before
-//! it sleeps.
+//! it sleeps, `waking` keeps a waker that calls its own list from waking itself for ever.
 //!
 //! # Why no wake is lost
 //!
