@@ -9,8 +9,20 @@ use model_tests::spec::fifo::{Answer, Call, Fifo};
 
 use super::caller::Caller;
 
+/// A queue with a weak spot in the middle of a call.
+pub trait Broken {
+    /// Makes the call; what the others do `meanwhile` happens at the weak spot, if the call comes by it.
+    fn call_around(&self, call: Call, meanwhile: impl FnOnce()) -> Answer;
+}
+
+impl<B: Broken> Caller for &B {
+    fn call(&mut self, call: Call) -> Answer {
+        self.call_around(call, give_way)
+    }
+}
+
 /// Gives the others time in the middle of a call, where a scheduler may do so anywhere.
-fn gap() {
+fn give_way() {
     for _ in 0..3 {
         thread::yield_now();
     }
@@ -39,8 +51,8 @@ impl ApproximateFull {
     }
 }
 
-impl Caller for &ApproximateFull {
-    fn call(&mut self, call: Call) -> Answer {
+impl Broken for ApproximateFull {
+    fn call_around(&self, call: Call, meanwhile: impl FnOnce()) -> Answer {
         if matches!(call, Call::TryPush(_))
             && self.count.fetch_add(1, Ordering::SeqCst) >= self.capacity
         {
@@ -49,7 +61,7 @@ impl Caller for &ApproximateFull {
         }
         let answer = lock(&self.queue).apply(&call);
         if let Answer::Popped(_) = answer {
-            gap();
+            meanwhile();
             self.count.fetch_sub(1, Ordering::SeqCst);
         }
         answer
@@ -74,11 +86,11 @@ impl StaleLen {
     }
 }
 
-impl Caller for &StaleLen {
-    fn call(&mut self, call: Call) -> Answer {
+impl Broken for StaleLen {
+    fn call_around(&self, call: Call, meanwhile: impl FnOnce()) -> Answer {
         if let Call::Len = call {
             let popped = self.popped.load(Ordering::SeqCst);
-            gap();
+            meanwhile();
             return Answer::Len(self.pushed.load(Ordering::SeqCst) - popped);
         }
         let mut queue = lock(&self.queue);
@@ -117,8 +129,8 @@ impl HalfPushed {
     }
 }
 
-impl Caller for &HalfPushed {
-    fn call(&mut self, call: Call) -> Answer {
+impl Broken for HalfPushed {
+    fn call_around(&self, call: Call, meanwhile: impl FnOnce()) -> Answer {
         match call {
             Call::TryPush(value) => {
                 let claim = |inside| (inside < self.slots.len()).then_some(inside + 1);
@@ -130,7 +142,7 @@ impl Caller for &HalfPushed {
                     return Answer::Full;
                 }
                 let position = self.claimed.fetch_add(1, Ordering::SeqCst);
-                gap();
+                meanwhile();
                 *lock(self.slot(position)) = Some(value);
                 Answer::Pushed
             }
