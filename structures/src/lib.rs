@@ -15,6 +15,7 @@
 //! |---|---|
 //! | a queue that is shared by reference | [`queue::Bounded`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
+//! | something that has happened or not, and that one can wait for | [`Event`] |
 //!
 //! # Three words, used strictly
 //!
@@ -44,7 +45,9 @@
 
 pub mod channel;
 pub mod error;
+mod event;
 pub mod queue;
+pub mod semaphore;
 
 #[cfg(any(latchless_loom, latchless_steps))]
 #[doc(hidden)]
@@ -62,3 +65,6 @@ mod sync;
 pub mod wait;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 mod wait;
+
+pub use event::Event;
+pub use semaphore::Semaphore;

@@ -134,6 +134,13 @@ macro_rules! modelled_atomic {
             }
             /// See `core`.
             #[track_caller]
+            pub fn fetch_or(&self, value: $integer, order: Ordering) -> $integer {
+                let order = mutation::ordering(Location::caller(), "fetch_or", order);
+                self.ghost();
+                self.value.fetch_or(value, order)
+            }
+            /// See `core`.
+            #[track_caller]
             pub fn compare_exchange(
                 &self,
                 current: $integer,

@@ -128,6 +128,11 @@ macro_rules! stepped_atomic {
                 self.0.fetch_and(value, order)
             }
             /// See `core`.
+            pub fn fetch_or(&self, value: $integer, order: Ordering) -> $integer {
+                self.step(Kind::Rmw);
+                self.0.fetch_or(value, order)
+            }
+            /// See `core`.
             pub fn compare_exchange(
                 &self,
                 current: $integer,
