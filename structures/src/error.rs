@@ -254,3 +254,42 @@ plain_error! {
     /// No handle is left: as many exist as the queue was built for.
     HandleError, "more handles than the queue was built for"
 }
+
+plain_error! {
+    /// There would be more permits than the semaphore's maximum; nothing was added.
+    AddPermitsError, "more permits than the semaphore's maximum"
+}
+
+error! {
+    /// An acquisition that was refused.
+    AcquireError {
+        /// The semaphore was closed.
+        Closed, is_closed, "acquire from a closed semaphore";
+        /// So many permits can never be had: more than the semaphore's maximum, or than one call can acquire.
+        TooMany, is_too_many, "acquire of more permits than can ever be had";
+    }
+}
+
+error! {
+    /// An acquisition that did not take place at once.
+    TryAcquireError {
+        /// Fewer permits were free at one moment of the call.
+        NoPermits, is_no_permits, "acquire of more permits than are free";
+        /// The semaphore was closed.
+        Closed, is_closed, "acquire from a closed semaphore";
+        /// So many permits can never be had: more than the semaphore's maximum, or than one call can acquire.
+        TooMany, is_too_many, "acquire of more permits than can ever be had";
+    }
+}
+
+error! {
+    /// An acquisition that did not take place in time.
+    AcquireTimeoutError {
+        /// The time is over; fewer permits were free at one moment of the call, or at several.
+        Timeout, is_timeout, "acquire of permits timed out";
+        /// The semaphore was closed.
+        Closed, is_closed, "acquire from a closed semaphore";
+        /// So many permits can never be had: more than the semaphore's maximum, or than one call can acquire.
+        TooMany, is_too_many, "acquire of more permits than can ever be had";
+    }
+}

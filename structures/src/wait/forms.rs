@@ -72,6 +72,12 @@ pub trait Attempt {
         None
     }
 
+    /// Whether others serve a waiter where it stands: then it takes its place in the list at once, and a thread
+    /// is patient there, not before.
+    fn is_served_in_line(&self) -> bool {
+        false
+    }
+
     /// Nobody is there any more to be told how it has ended.
     fn undo(&mut self, done: Self::Done) {
         drop(done);
@@ -144,14 +150,10 @@ pub fn wait_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::D
 
 /// Tries for a while, then sleeps until it is notified or the deadline passes, and tries once more.
 fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, A> {
-    if let Some(mut patience) = Patience::new() {
-        while patience.lasts() {
-            if let Some(done) = wanted.attempt() {
-                patience.paid();
-                return Ok(done);
-            }
-        }
-        patience.was_in_vain();
+    if !wanted.is_served_in_line()
+        && let Some(done) = try_for_a_while(|| wanted.attempt())
+    {
+        return Ok(done);
     }
     let listed = Listed::new(wanted.list(), Sleeper::Thread(current()), wanted.parcel());
     let done = match wanted.last_look() {
@@ -161,6 +163,9 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
         }
         Look::Leave => come_back(listed, &mut wanted, true),
         Look::Sleep => {
+            if wanted.is_served_in_line() {
+                try_for_a_while(|| listed.is_notified().then_some(()));
+            }
             while !listed.is_notified() && !deadline.has_passed() {
                 deadline.park();
             }
@@ -168,6 +173,19 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
         }
     };
     done.ok_or(wanted)
+}
+
+/// Tries as long as the thread's patience lasts.
+fn try_for_a_while<D>(mut attempt: impl FnMut() -> Option<D>) -> Option<D> {
+    let mut patience = Patience::new()?;
+    while patience.lasts() {
+        if let Some(done) = attempt() {
+            patience.paid();
+            return Some(done);
+        }
+    }
+    patience.was_in_vain();
+    None
 }
 
 /// A call that waits as a task.
@@ -221,6 +239,9 @@ impl<A: Attempt> Waiting<A> {
             let sleeper = Sleeper::Task(cx.waker().clone());
             let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
             match wanted.last_look() {
+                Look::Sleep if wanted.is_served_in_line() && listed.is_notified() => {
+                    done = come_back(listed, wanted, true);
+                }
                 Look::Sleep => {
                     self.stage = Stage::Asleep(listed);
                     return Poll::Pending;

@@ -68,6 +68,15 @@ enum Roused {
     NotAsleep,
 }
 
+/// For what a parcel is exchanged.
+#[derive(Clone, Copy, Debug)]
+pub enum Exchange {
+    /// For this, and its waiter sleeps on.
+    Quietly(Content),
+    /// For this, and its waiter is woken.
+    AndWake(Content),
+}
+
 /// What the docs of the structures say of a waiter's memory.
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 const _: () = assert!(crate::raw::pool::Pool::<Node>::PLACE_SIZE <= 64);
@@ -104,6 +113,14 @@ impl WaitList {
         own_changes_before_next_look();
         // ORDERING: Relaxed; what follows reads the links with Acquire. The order that counts, the
         // change before this look, is the fence's.
+        self.listed.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether anybody may be waiting, as far as is known here: a look that nothing may rest on, for it is
+    /// ordered with nothing.
+    #[inline(always)]
+    pub fn may_have_waiters(&self) -> bool {
+        // ORDERING: Relaxed; see above.
         self.listed.load(Ordering::Relaxed) != 0
     }
 
@@ -147,6 +164,15 @@ impl WaitList {
     ///
     /// Nobody may sleep on this list with any other parcel.
     pub fn exchange(&self, wanted: fn(Content) -> bool, content: Content) -> Option<Content> {
+        self.exchange_as(|found| wanted(found).then_some(Exchange::AndWake(content)))
+    }
+
+    /// As [`exchange`](Self::exchange), with whatever `answer` says to what it is shown: `None` for a
+    /// parcel that is not wanted.
+    pub fn exchange_as(
+        &self,
+        mut answer: impl FnMut(Content) -> Option<Exchange>,
+    ) -> Option<Content> {
         loop {
             let met = self.first_alive()?;
             let node = self.node(met.number);
@@ -155,18 +181,17 @@ impl WaitList {
                 continue;
             }
             let found = parcel.content();
-            let won = if !wanted(found) {
-                false
-            } else if node.exchange(parcel, content) {
-                true
-            } else {
+            let Some(exchange) = answer(found) else {
+                self.rouse(met);
                 continue;
             };
-            if won {
-                self.rouse_for_good(met);
+            let (Exchange::Quietly(content) | Exchange::AndWake(content)) = exchange;
+            if node.exchange(parcel, content) {
+                if let Exchange::AndWake(_) = exchange {
+                    self.rouse_for_good(met);
+                }
                 return Some(found);
             }
-            self.rouse(met);
         }
     }
 
