@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
@@ -96,6 +97,42 @@ fn a_wake_that_panics_at_a_close_leaves_nobody_asleep_on_either_side() {
     for (push, value) in push.iter_mut().zip(1..) {
         let given_back = poll_once(push).map_err(PushError::into_inner);
         assert_eq!(given_back, Poll::Ready(Err(value)));
+    }
+}
+
+/// What a waker panics with: it counts its drops, and panics in each.
+struct Payload(Arc<AtomicUsize>);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        std::panic::resume_unwind(Box::new(Payload(Arc::clone(&self.0))));
+    }
+}
+
+/// It is dropped, once, where the panic was caught; its own panic ends there, and what that one carries is left alone.
+#[test]
+fn what_a_waker_panics_with_is_dropped_once_and_may_panic_in_that_too() {
+    for deed in [Deed::Wake, Deed::Drop] {
+        let queue = Bounded::new(2);
+        let (drops, bell) = (Arc::<AtomicUsize>::default(), Bell::new());
+        let carried = Arc::clone(&drops);
+        let rogue = Rogue::new(deed, move || {
+            std::panic::resume_unwind(Box::new(Payload(Arc::clone(&carried))));
+        });
+        let mut first = queue.pop_async();
+        assert!(poll(&mut first, &rogue.waker()).is_pending());
+        let mut second = queue.pop_async();
+        assert!(poll_for(&mut second, &bell).is_pending());
+        rogue.arm(true);
+        queue.try_push(1).expect("there is room");
+        drop(first);
+        rogue.arm(false);
+        let dropped = drops.load(Ordering::Relaxed);
+        assert_eq!((rogue.times(), dropped), (1, 1), "{deed:?}");
+        assert_eq!(bell.rings(), 1, "{deed:?}");
+        assert_eq!(poll_for(&mut second, &bell), Poll::Ready(Ok(1)));
+        assert_serves(&queue);
     }
 }
 

@@ -16,8 +16,8 @@
 //! ```
 //!
 //! *Settle*: whoever leaves the list and had been notified holds a baton. It may have succeeded, found
-//! nothing, run out of time, been dropped, or found the structure closed; in every case it
-//! looks, without taking, whether there is something for another waiter, and if so notifies one.
+//! nothing, run out of time, been dropped, found the structure closed, or panicked in its attempt; in every
+//! case it looks, without taking, whether there is something for another waiter, and if so notifies one.
 //!
 //! # Invariants
 //!
@@ -107,17 +107,30 @@ fn come_back<A: Attempt>(
         done = wanted.left(listed.close_parcel());
     }
     let notified = listed.leave();
+    let settling = Settling { notified, wanted };
     if again && done.is_none() {
-        done = wanted.attempt();
-    }
-    if notified {
-        // For another, if the notification is of use to it.
-        let list = wanted.list();
-        if list.has_waiters_after_change() && wanted.would_end() {
-            list.notify_one();
-        }
+        done = settling.wanted.attempt();
     }
     done
+}
+
+/// A waiter that has left, and settles when this is dropped: also where its attempt panics.
+struct Settling<'a, A: Attempt> {
+    notified: bool,
+    wanted: &'a mut A,
+}
+
+impl<A: Attempt> Drop for Settling<'_, A> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.notified {
+            // For another, if the notification is of use to it.
+            let list = self.wanted.list();
+            if list.has_waiters_after_change() && self.wanted.would_end() {
+                list.notify_one();
+            }
+        }
+    }
 }
 
 /// Waits, as a thread, until the attempt ends.
@@ -293,5 +306,120 @@ impl<A: Attempt> Drop for Waiting<A> {
         if matches!(self.stage, Stage::Asleep(_)) {
             self.abandon();
         }
+    }
+}
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+
+    /// There is never anything to be had, and an attempt may panic.
+    struct Panicking<'a> {
+        list: &'a WaitList,
+        when: fn(&WaitList) -> bool,
+        armed: &'a AtomicBool,
+    }
+
+    impl<'a> Attempt for Panicking<'a> {
+        type Done = ();
+        type List = &'a WaitList;
+
+        fn attempt(&mut self) -> Option<()> {
+            if self.armed.load(Ordering::Relaxed) && (self.when)(self.list) {
+                resume_unwind(Box::new("an attempt that panics"));
+            }
+            None
+        }
+
+        fn list(&self) -> &'a WaitList {
+            self.list
+        }
+
+        fn would_end(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn poll<A: Attempt>(waiting: &mut Waiting<A>, bell: &Arc<Bell>) -> Poll<A::Done> {
+        let waker = Waker::from(Arc::clone(bell));
+        Pin::new(waiting).poll(&mut Context::from_waker(&waker))
+    }
+
+    fn panics<R>(action: impl FnOnce() -> R) -> bool {
+        catch_unwind(AssertUnwindSafe(action)).is_err()
+    }
+
+    /// It comes to the list, and panics in the look that follows.
+    #[test]
+    fn a_waiter_that_panics_in_its_last_look_is_not_listed_any_more() {
+        let (list, armed) = (WaitList::new(), AtomicBool::new(true));
+        let wanted = || Panicking {
+            list: &list,
+            when: WaitList::has_waiters_after_change,
+            armed: &armed,
+        };
+        let calls: [&dyn Fn(); 3] = [
+            &|| wait(wanted()),
+            &|| drop(wait_until(wanted(), &Deadline::NEVER)),
+            &|| _ = poll(&mut Waiting::new(wanted()), &Arc::default()),
+        ];
+        for call in calls {
+            assert!(panics(call));
+            assert!(!list.has_waiters_after_change(), "it is still counted");
+            assert!(!list.notify_one(), "it would swallow a wake");
+        }
+    }
+
+    #[test]
+    fn a_waiter_that_is_notified_and_panics_passes_the_notification_on() {
+        let (list, armed) = (WaitList::new(), AtomicBool::new(false));
+        let waiting = || {
+            Waiting::new(Panicking {
+                list: &list,
+                when: |_| true,
+                armed: &armed,
+            })
+        };
+        let (mut first, mut second) = (waiting(), waiting());
+        let (one, other) = (Arc::default(), Arc::default());
+        assert!(poll(&mut first, &one).is_pending());
+        assert!(poll(&mut second, &other).is_pending());
+        assert!(list.notify_one());
+        let rung = || [&one, &other].map(|bell| bell.0.load(Ordering::Relaxed));
+        assert_eq!(rung(), [1, 0]);
+        armed.store(true, Ordering::Relaxed);
+        assert!(panics(|| poll(&mut first, &one)));
+        assert_eq!(rung(), [1, 1], "the notification was lost");
+    }
+
+    /// Notified between its enlisting and its look: the one that comes while the other panics is still there.
+    #[test]
+    fn a_place_that_is_lost_to_an_unwind_passes_its_notification_on() {
+        let list = WaitList::new();
+        let lost = Listed::new(&list, Sleeper::Thread(current()), SHUT);
+        let (bell, never) = (Arc::default(), AtomicBool::new(false));
+        let mut second = Waiting::new(Panicking {
+            list: &list,
+            when: |_| false,
+            armed: &never,
+        });
+        assert!(poll(&mut second, &bell).is_pending());
+        assert!(list.notify_one());
+        assert_eq!(bell.0.load(Ordering::Relaxed), 0);
+        drop(lost);
+        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
     }
 }

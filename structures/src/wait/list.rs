@@ -81,12 +81,14 @@ pub enum Exchange {
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 const _: () = assert!(crate::raw::pool::Pool::<Node>::PLACE_SIZE <= 64);
 
-/// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it.
+/// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it. One that an
+/// unwind drops leaves by itself and passes its notification on; what lay in its parcel is lost.
 #[derive(Debug)]
 #[must_use = "a place in a wait list must be left"]
 pub struct Listed<L: Deref<Target = WaitList>> {
     list: L,
     number: u32,
+    is_left: bool,
 }
 
 impl Default for WaitList {
@@ -339,7 +341,11 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
     /// If 2^24 wait on the list.
     pub fn new(list: L, sleeper: Sleeper, content: Content) -> Self {
         let number = list.enlist(Some(sleeper), content);
-        Self { list, number }
+        Self {
+            list,
+            number,
+            is_left: false,
+        }
     }
 
     fn node(&self) -> &Node {
@@ -366,13 +372,31 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
 
     /// Leaves the list. Says whether the waiter had been notified: then it must use the notification,
     /// or pass it on.
-    pub fn leave(self) -> bool {
-        // SAFETY: a `Listed` is its node's owner, and is consumed here.
+    pub fn leave(mut self) -> bool {
+        self.leave_once()
+    }
+
+    fn leave_once(&mut self) -> bool {
+        if core::mem::replace(&mut self.is_left, true) {
+            return false;
+        }
+        // SAFETY: a `Listed` is its node's owner, and here for the last time.
         let (notified, duties) = unsafe { self.node().leave() };
         self.list.discharge(self.number, duties);
         if !notified {
             self.list.sweep_at_times();
         }
         notified
+    }
+}
+
+/// After [`leave`](Listed::leave) there is nothing to do. A place that is lost to an unwind must not stay,
+/// for it would swallow a wake.
+impl<L: Deref<Target = WaitList>> Drop for Listed<L> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_left && self.leave_once() {
+            self.list.notify_one();
+        }
     }
 }
