@@ -5,6 +5,8 @@
 //! specifications here are the yardstick; [`crate::linearize`] does the measuring.
 
 pub mod fifo;
+pub mod joinable;
+pub mod rendezvous;
 
 use std::fmt::Debug;
 use std::hash::Hash;
