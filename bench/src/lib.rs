@@ -2,7 +2,8 @@
 //!
 //! [`contender`] says what a structure must offer to be compared, [`blocking`] and [`asynchronous`]
 //! what where threads or tasks wait; one file in `contenders` or `baseline` implements it for each
-//! crate. [`workload`] drives any contender, [`measure`]
+//! crate. [`primitive`] says the same of semaphores, events and locks, and `primitives` has the
+//! crates that offer them. [`workload`] drives any contender, [`measure`]
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
 pub mod asynchronous;
@@ -17,6 +18,8 @@ pub mod line;
 pub mod machine;
 pub mod measure;
 pub mod plan;
+pub mod primitive;
+pub mod primitives;
 mod progress;
 pub mod record;
 mod rounds;

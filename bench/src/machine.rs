@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::contenders::all_cards;
 use crate::cores;
+use crate::primitives::primitive_cards;
 use crate::record::Machine;
 
 const UNKNOWN: &str = "unknown";
@@ -17,7 +18,8 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The facts about this machine and this build.
 pub fn machine() -> Machine {
-    let origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
+    let mut origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
+    origins.extend(primitive_cards().iter().map(|card| card.origin));
     Machine {
         cpu: cpu(),
         cores: cores::available().len(),
@@ -191,10 +193,11 @@ mod tests {
 
     #[test]
     fn every_contender_from_another_crate_has_its_version_stated() {
-        let origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
+        let mut origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
+        origins.extend(primitive_cards().iter().map(|card| card.origin));
         let stated = versions(LOCK, &origins);
         for origin in origins {
-            let ours = ["std", "baseline", "floor"].contains(&origin);
+            let ours = ["std", "POSIX", "baseline", "floor"].contains(&origin);
             assert!(
                 ours || stated.iter().any(|(name, _)| name == origin),
                 "{origin}"

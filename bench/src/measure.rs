@@ -31,6 +31,11 @@ use crate::selection::{self, Entry};
 use crate::workload::stalled::Operation;
 use crate::workload::{Job, Length, Wrong, waiting};
 
+mod primitives;
+
+pub use primitives::compare_primitive_entries;
+use primitives::{measure_primitives, primitives_time};
+
 /// What the name of the second series of an A/A pair ends in.
 pub const AGAIN: &str = " (again)";
 
@@ -103,10 +108,12 @@ impl std::error::Error for Error {
 pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Run, Error> {
     selection::check(plan)?;
     let before = Ticks::now();
-    let total = cells_time(plan)? + waiting_time(plan)? + peers_time(plan)?;
+    let total =
+        cells_time(plan)? + waiting_time(plan)? + primitives_time(plan)? + peers_time(plan)?;
     let meter = &mut Meter::new(total, progress);
     let cells = measure_cells(plan, meter)?;
     let waiting = measure_waiting(plan, meter)?;
+    let primitives = measure_primitives(plan, meter)?;
     let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
@@ -116,6 +123,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         steal_percent: Ticks::now().since(before).stolen_percent(),
         cells,
         waiting,
+        primitives,
         stalled: peers.stalled,
         stalled_absent: peers.absent,
         fair_absent: fairness::absent(plan),

@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use crate::selection;
-use crate::workload::Workload;
 use crate::workload::waiting::{self, Work};
+use crate::workload::{Workload, primitive};
+
+mod primitives;
+
+pub use primitives::PrimitivePlan;
 
 /// Capacities of a full run.
 pub const CAPACITIES: [usize; 3] = [64, 1024, 65536];
@@ -195,6 +199,8 @@ pub struct Plan {
     pub crowded_time: Duration,
     /// The cells in which threads or tasks wait.
     pub waiting: WaitingPlan,
+    /// Semaphores, events and locks.
+    pub primitives: PrimitivePlan,
     /// The rounds for fairness; none: they are left out.
     pub fair: Option<FairPlan>,
     /// The stalled peers; none: they are left out.
@@ -223,6 +229,7 @@ impl Plan {
                 short: Duration::from_millis(8),
                 long: Duration::from_millis(32),
             },
+            primitives: PrimitivePlan::core(),
             fair: Some(FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..2]),
                 contenders: Selection::Named(named(&CLOSEST)),
@@ -249,6 +256,7 @@ impl Plan {
                 rounds: 11,
                 ..Plan::core().waiting
             },
+            primitives: PrimitivePlan::quick(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..1]),
                 ..fair
@@ -295,6 +303,7 @@ impl Plan {
                 short: Duration::from_millis(2),
                 long: Duration::from_millis(8),
             },
+            primitives: PrimitivePlan::smoke(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 rounds: 1,
                 time: Duration::from_millis(20),
@@ -336,7 +345,14 @@ impl Plan {
             let time = self.waiting.time_of(work, cores) + PER_ROUND;
             Some(time * entries * self.waiting.rounds as u32)
         });
-        cells.chain(waiting).sum()
+        let primitives = self.primitives.workloads.iter().filter_map(|name| {
+            let work = primitive::Workload::named(name)?.work;
+            let entries = selection::primitive_entries(name, &self.contenders).ok()?;
+            let entries = (entries.len() + usize::from(self.again.is_some())) as u32;
+            let time = self.primitives.time_of(work, cores) + PER_ROUND;
+            Some(time * entries * self.primitives.rounds as u32)
+        });
+        cells.chain(waiting).chain(primitives).sum()
     }
 }
 

@@ -173,6 +173,10 @@ pub struct Run {
     /// The cells in which threads or tasks wait inside the calls.
     #[serde(default)]
     pub waiting: Vec<Cell>,
+    /// The cells of semaphores, events and locks: the capacity is the number of permits, of waiting
+    /// tasks, or 1, and there is no payload.
+    #[serde(default)]
+    pub primitives: Vec<Cell>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
     /// Why there are none, where there are none.

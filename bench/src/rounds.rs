@@ -45,7 +45,10 @@ pub(crate) struct Frame {
 
 impl Frame {
     fn what(&self) -> String {
-        format!("{}, {}, {}", self.workload, self.capacity, self.payload)
+        match self.payload.as_str() {
+            "" => self.workload.clone(),
+            payload => format!("{}, {}, {payload}", self.workload, self.capacity),
+        }
     }
 
     /// The planned time of so many contenders.

@@ -5,10 +5,11 @@ use crate::contender::{Card, Contender, Payload};
 use crate::contenders::{Visitor, all_names, visit_all, waiting_contenders};
 use crate::measure::Error;
 use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
+use crate::primitives::{primitive_cards, primitive_contenders};
 use crate::record::Stalled;
 use crate::workload::deal::{self, Dealt};
 use crate::workload::stalled::{Operation, stalled};
-use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, waiting};
+use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, primitive, waiting};
 
 /// The peers in the core set: the closest ones, the other claim to lock-freedom, and the baselines.
 const CORE: [&str; 9] = [
@@ -116,6 +117,27 @@ pub fn waiting_entries(
     Ok(entries)
 }
 
+/// The selected contenders of a workload of semaphores, events or locks, in the order of reports: of
+/// those that are named, ours and the floors go with each.
+pub fn primitive_entries(
+    workload: &str,
+    selection: &Selection,
+) -> Result<Vec<primitive::Entry>, Error> {
+    let work = primitive_workload(workload)?.work;
+    let mut entries = primitive_contenders(work);
+    if let Selection::Named(names) = selection {
+        for name in names {
+            known(name)?;
+        }
+        let named = |entry: &primitive::Entry| names.iter().any(|name| name == entry.card.name);
+        if !entries.iter().any(named) {
+            entries.clear();
+        }
+        entries.retain(|entry| named(entry) || ["latchless", "floor"].contains(&entry.card.origin));
+    }
+    Ok(entries)
+}
+
 /// Refuses a plan that names what does not exist, before anything is measured.
 pub fn check(plan: &Plan) -> Result<(), Error> {
     for cell in &plan.cells {
@@ -124,6 +146,9 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
     }
     for cell in &plan.waiting.cells {
         waiting_entries(cell, &plan.contenders)?;
+    }
+    for name in &plan.primitives.workloads {
+        primitive_entries(name, &plan.contenders)?;
     }
     if let Some(fair) = &plan.fair {
         for name in &fair.workloads {
@@ -148,11 +173,29 @@ pub fn waiting_workload(cell: &CellPlan) -> Result<waiting::Workload, Error> {
     waiting::Workload::named(&cell.workload).ok_or_else(|| unknown_workload(&cell.workload))
 }
 
-/// The name of every workload, those in which somebody waits last.
+/// The workload of semaphores, events or locks of that name.
+pub fn primitive_workload(name: &str) -> Result<primitive::Workload, Error> {
+    primitive::Workload::named(name).ok_or_else(|| unknown_workload(name))
+}
+
+/// The name of every workload: those of queues, those in which somebody waits, those of semaphores,
+/// events and locks.
 pub fn workload_names() -> Vec<&'static str> {
-    let waiting = waiting::ALL.iter().map(|workload| workload.name);
     let names = ALL.iter().map(|workload| workload.name);
-    names.chain(waiting).collect()
+    let waiting = waiting::ALL.iter().map(|workload| workload.name);
+    let primitives = primitive::ALL.iter().map(|workload| workload.name);
+    names.chain(waiting).chain(primitives).collect()
+}
+
+/// The name of every contender, of whatever kind.
+pub fn contender_names() -> Vec<&'static str> {
+    let mut names = all_names();
+    for card in primitive_cards() {
+        if !names.contains(&card.name) {
+            names.push(card.name);
+        }
+    }
+    names
 }
 
 fn unknown_workload(name: &str) -> Error {
@@ -170,7 +213,7 @@ fn unknown_payload(name: &str) -> Error {
 }
 
 fn known(name: &str) -> Result<(), Error> {
-    let known = all_names();
+    let known = contender_names();
     if known.contains(&name) {
         return Ok(());
     }

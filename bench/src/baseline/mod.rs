@@ -3,17 +3,25 @@
 //!
 //! - [`mutex_queue`]: a `VecDeque` behind a mutex with two condition variables, written once over
 //!   a [`Monitor`](mutex_queue::Monitor); [`StdMutex`] and [`ParkingLotMutex`] are its two forms.
+//! - [`CondvarSemaphore`], [`CondvarEvent`], [`CondvarLock`]: a state behind such a mutex with one
+//!   condition variable.
 //! - [`bare`]: one word between two threads, the floor under every wait.
 //! - [`vyukov`]: the textbook ring of Vyukov, whose claims can be held open to show what a thread
 //!   stopped in mid-operation does to the others.
 
 pub mod bare;
+mod event;
+mod lock;
 pub mod mutex_queue;
 mod parking_lot_mutex;
+mod semaphore;
 mod std_mutex;
 pub mod vyukov;
 
 pub use bare::Bare;
+pub use event::CondvarEvent;
+pub use lock::CondvarLock;
 pub use parking_lot_mutex::{ParkingLotMonitor, ParkingLotMutex};
+pub use semaphore::CondvarSemaphore;
 pub use std_mutex::{StdMonitor, StdMutex};
 pub use vyukov::Vyukov;

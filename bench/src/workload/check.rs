@@ -21,6 +21,25 @@ pub enum Wrong {
         /// Wrapping sum of those that came out.
         popped: u64,
     },
+    /// More threads or tasks were inside than there are permits.
+    TooMany {
+        /// How many at most.
+        inside: usize,
+        /// How many permits there are.
+        permits: usize,
+    },
+    /// Permits were lost or made up.
+    Permits {
+        /// How many could be acquired in the end (one more than there are, if not fewer).
+        back: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Tasks went on although the event had not been set.
+    Early {
+        /// How many.
+        woken: u64,
+    },
     /// A thread panicked, in the contender or because half a payload arrived.
     Panicked(String),
     /// A thread still waits although everything has been closed.
@@ -44,6 +63,15 @@ impl fmt::Display for Wrong {
                 f,
                 "the items that came out are not those that went in (sums {popped} and {pushed})"
             ),
+            Wrong::TooMany { inside, permits } => {
+                write!(f, "{inside} were inside at once with {permits} permits")
+            }
+            Wrong::Permits { back, of } => {
+                write!(f, "{back} permits could be acquired in the end, of {of}")
+            }
+            Wrong::Early { woken } => {
+                write!(f, "{woken} were woken before the event was set")
+            }
             Wrong::Hung => write!(f, "a thread waited for ever: a wake was lost"),
             Wrong::Panicked(message) => write!(f, "a thread panicked: {message}"),
             Wrong::Unfinished { popped, of } => {

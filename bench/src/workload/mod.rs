@@ -16,7 +16,7 @@
 //! of their values, what was left in the queue included. [`stalled`] stops one thread in
 //! mid-operation and watches the others. [`deal`] moves the threads between the cores while they
 //! work, to see how fair a contender is to them. [`waiting`] has the workloads in which threads or
-//! tasks wait inside the calls.
+//! tasks wait inside the calls, [`primitive`] those of semaphores, events and locks.
 
 mod flow;
 mod latency;
@@ -29,6 +29,7 @@ pub mod catalogue;
 pub mod check;
 pub mod deal;
 pub mod drive;
+pub mod primitive;
 pub mod stalled;
 pub mod waiting;
 

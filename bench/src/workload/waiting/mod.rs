@@ -13,9 +13,9 @@
 #![forbid(unsafe_code)]
 
 mod flow;
-mod round_trip;
-mod tasks;
-mod threads;
+pub(super) mod round_trip;
+pub(super) mod tasks;
+pub(super) mod threads;
 
 use super::{Length, Outcome, Wrong};
 use crate::asynchronous::Asynchronous;

@@ -22,7 +22,7 @@ const ASLEEP: Duration = Duration::from_micros(400);
 const KEPT: usize = 1 << 16;
 
 /// Runs `C` once.
-pub(super) fn run<C: Blocking<P>, P: Payload>(
+pub(in crate::workload) fn run<C: Blocking<P>, P: Payload>(
     job: &Job,
     parked: bool,
 ) -> Result<Option<Outcome>, Wrong> {

@@ -21,13 +21,13 @@ use tokio::runtime::{Builder, Runtime};
 const FEW: u64 = 8;
 
 /// After the end of a run, who has not come to an end by then never will.
-const GIVEN_UP: Duration = Duration::from_secs(10);
+pub(in crate::workload) const GIVEN_UP: Duration = Duration::from_secs(10);
 
 /// When a run of a fixed number of items is given up.
-const GIVEN_UP_ITEMS: Duration = Duration::from_secs(60);
+pub(in crate::workload) const GIVEN_UP_ITEMS: Duration = Duration::from_secs(60);
 
 /// What one task did: what it sent, what it received.
-type Done = (Totals, Totals);
+pub(in crate::workload) type Done = (Totals, Totals);
 
 /// Runs `C` once with tasks that wait for each other; no other kind is served.
 ///
@@ -97,7 +97,7 @@ pub(super) fn run<C: Asynchronous<P>, P: Payload>(job: &Job) -> Result<Option<Ou
 }
 
 /// A runtime of [`WORKERS`] threads, one a core where there are as many; and whether that is so.
-fn runtime() -> Result<(Runtime, bool), Wrong> {
+pub(in crate::workload) fn runtime() -> Result<(Runtime, bool), Wrong> {
     let available = cores::available();
     let fits = WORKERS <= available.len();
     let next = AtomicUsize::new(0);
@@ -176,7 +176,7 @@ async fn receive<P: Payload, R: AsyncRecvEnd<P>>(mut end: R) -> Totals {
 }
 
 /// Tasks on their runtime, and the news of their end.
-struct Flow {
+pub(in crate::workload) struct Flow {
     runtime: Runtime,
     /// Every task holds a sender of it and sends nothing: it is disconnected when all have ended,
     /// however that came.
@@ -185,7 +185,7 @@ struct Flow {
 }
 
 impl Flow {
-    fn new(runtime: Runtime) -> Flow {
+    pub(in crate::workload) fn new(runtime: Runtime) -> Flow {
         let (ending, ended) = mpsc::channel();
         Flow {
             runtime,
@@ -194,7 +194,7 @@ impl Flow {
         }
     }
 
-    fn spawn(
+    pub(in crate::workload) fn spawn(
         &self,
         task: impl Future<Output = Done> + Send + 'static,
     ) -> tokio::task::JoinHandle<Done> {
@@ -207,7 +207,7 @@ impl Flow {
     }
 
     /// Waits until all tasks have ended, but not longer than `time`.
-    fn ended_within(&mut self, time: Duration) -> Result<bool, Wrong> {
+    pub(in crate::workload) fn ended_within(&mut self, time: Duration) -> Result<bool, Wrong> {
         self.ending = None;
         match self.ended.recv_timeout(time) {
             Err(RecvTimeoutError::Timeout) => Ok(false),
@@ -216,7 +216,10 @@ impl Flow {
     }
 
     /// What they did, in their order.
-    fn results(self, tasks: Vec<tokio::task::JoinHandle<Done>>) -> Result<Vec<Done>, Wrong> {
+    pub(in crate::workload) fn results(
+        self,
+        tasks: Vec<tokio::task::JoinHandle<Done>>,
+    ) -> Result<Vec<Done>, Wrong> {
         let all = self.runtime.block_on(async {
             let mut all = Vec::new();
             for task in tasks {
@@ -232,7 +235,7 @@ impl Flow {
     }
 
     /// Leaves them behind.
-    fn abandon(self) {
+    pub(in crate::workload) fn abandon(self) {
         self.runtime.shutdown_background();
     }
 }

@@ -19,31 +19,31 @@ const GIVEN_UP_ITEMS: Duration = Duration::from_secs(60);
 
 /// What one thread has to say when it is over.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) tally: Tally,
+pub(in crate::workload) struct Told {
+    pub(in crate::workload) tally: Tally,
     /// How often it slept, and how often it lost its core.
-    pub(super) switches: [u64; 2],
+    pub(in crate::workload) switches: [u64; 2],
     /// What each round trip took, in ticks, where there were any.
-    pub(super) trips: Vec<u64>,
+    pub(in crate::workload) trips: Vec<u64>,
 }
 
 /// One thread's part, begun.
 #[derive(Debug)]
-pub(super) struct Act {
-    pub(super) tally: Tally,
+pub(in crate::workload) struct Act {
+    pub(in crate::workload) tally: Tally,
     before: [u64; 2],
 }
 
 impl Act {
     /// Waits for the common start.
-    pub(super) fn start(part: &Part<'_>, index: usize) -> Act {
+    pub(in crate::workload) fn start(part: &Part<'_>, index: usize) -> Act {
         let tally = part.start(index);
         let before = cores::thread_switches();
         Act { tally, before }
     }
 
     /// Stops the thread's clocks.
-    pub(super) fn end(mut self) -> Told {
+    pub(in crate::workload) fn end(mut self) -> Told {
         self.tally.end();
         let now = cores::thread_switches();
         Told {
@@ -55,18 +55,18 @@ impl Act {
 }
 
 /// What one thread does, with its ends inside.
-pub(super) type Body = Box<dyn FnOnce(&Part<'_>, usize) -> Told + Send>;
+pub(in crate::workload) type Body = Box<dyn FnOnce(&Part<'_>, usize) -> Told + Send>;
 
 /// The thread sends: when the last such thread is over, the run is.
-pub(super) const SENDS: bool = true;
+pub(in crate::workload) const SENDS: bool = true;
 /// It does not.
-pub(super) const RECEIVES: bool = false;
+pub(in crate::workload) const RECEIVES: bool = false;
 
 /// Runs `bodies` on a thread each, pinned to `cores` where there are as many, until all have ended.
 ///
 /// The threads are not joined before they have ended by themselves: one that waits for ever stays
 /// behind, and the run is refused.
-pub(super) fn perform(
+pub(in crate::workload) fn perform(
     bodies: Vec<(bool, Body)>,
     cores: &[usize],
     length: Length,
@@ -100,7 +100,7 @@ pub(super) fn perform(
 }
 
 /// What all of them together have shown; `items` came out, and all that went in did.
-pub(super) fn outcome(told: &[Told], items: u64) -> Outcome {
+pub(in crate::workload) fn outcome(told: &[Told], items: u64) -> Outcome {
     let tallies = || told.iter().map(|one| &one.tally);
     let started = tallies().map(|tally| tally.started).min();
     let ended = tallies().map(Tally::ended).max();

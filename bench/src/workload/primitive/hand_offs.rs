@@ -1,0 +1,171 @@
+//! One permit that goes round among many tasks.
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::super::{Outcome, Wrong};
+use super::Job;
+use super::one_thread::{Limits, Used, give_way, on_one_thread};
+use super::permits::Watch;
+use crate::primitive::{AsyncSemaphore, Card};
+use crate::record::Waited;
+
+/// Hand-offs between two looks at the clock.
+const ROW: u64 = 64;
+
+/// What goes round where there is no semaphore: nothing.
+pub(super) const CONTROL: Card = Card {
+    name: "no semaphore",
+    origin: "floor",
+    kind: "semaphore",
+    algorithm: "as many tasks that give way to each other twice for each hand-off",
+    fair: true,
+    order: "the runtime's",
+    stopped_peer: "not asked",
+    blocking: false,
+    asynchronous: true,
+    timeout: false,
+    waiting: "tasks",
+};
+
+/// What all tasks know: everything happens on one thread.
+#[derive(Debug)]
+struct Round {
+    used: Used,
+    limits: Limits,
+    done: AtomicU64,
+    /// What the round took, once it is over.
+    nanos: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Round {
+    fn new(limits: Limits) -> Round {
+        Round {
+            used: Used::from_now(),
+            limits,
+            done: AtomicU64::new(0),
+            nanos: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// Counts a hand-off; the last one ends the round.
+    #[inline]
+    fn count(&self) {
+        if self.is_over() {
+            return;
+        }
+        let done = self.done.load(Ordering::Relaxed) + 1;
+        self.done.store(done, Ordering::Relaxed);
+        if done == self.limits.items || done.is_multiple_of(ROW) {
+            let elapsed = self.used.elapsed();
+            if done == self.limits.items || elapsed >= self.limits.time {
+                self.nanos
+                    .store(elapsed.as_nanos() as u64, Ordering::Relaxed);
+                self.over.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let (cpu_nanos, switches) = self.used.so_far();
+        let items = self.done.load(Ordering::Relaxed);
+        Outcome {
+            items,
+            nanos: self.nanos.load(Ordering::Relaxed),
+            per_thread: vec![items],
+            latency_nanos: None,
+            cpu_nanos,
+            pinned: false,
+            waited: Some(Waited {
+                switches,
+                round_trip_nanos: None,
+            }),
+        }
+    }
+}
+
+/// Runs `S` once: one task has the permit, `waiting` others have asked for it when the clock starts.
+pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
+    on_one_thread(job.length, move |limits| async move {
+        let semaphore = Arc::new(S::new(1));
+        let watch = Arc::new(Watch::new(1));
+        let asked = Arc::new(AtomicU64::new(0));
+        let round = Arc::new(std::sync::OnceLock::new());
+        let mut tasks = Vec::new();
+        let begin = async {
+            for _ in 0..waiting {
+                let (semaphore, watch) = (Arc::clone(&semaphore), Arc::clone(&watch));
+                let (asked, round) = (Arc::clone(&asked), Arc::clone(&round));
+                tasks.push(tokio::spawn(async move {
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    circulate(&*semaphore, &watch, &round).await
+                }));
+            }
+            while asked.load(Ordering::Relaxed) < waiting as u64 {
+                give_way().await;
+            }
+            round.get_or_init(|| Round::new(limits));
+        };
+        semaphore.with_permit_async(begin).await;
+        let mut visits = circulate(&*semaphore, &watch, &round).await;
+        for task in tasks {
+            let visited = task.await;
+            visits += visited.map_err(|error| Wrong::Panicked(error.to_string()))?;
+        }
+        watch.check(&*semaphore, visits)?;
+        Ok(round.get().map(Round::outcome))
+    })
+}
+
+/// Takes part until the round is over; says how often it had the permit.
+async fn circulate<S: AsyncSemaphore>(
+    semaphore: &S,
+    watch: &Watch,
+    round: &std::sync::OnceLock<Round>,
+) -> u64 {
+    let mut visits = 0;
+    loop {
+        semaphore
+            .with_permit_async(async {
+                watch.enter();
+                round.get().inspect(|round| round.count());
+                watch.leave();
+            })
+            .await;
+        visits += 1;
+        if round.get().is_some_and(Round::is_over) {
+            return visits;
+        }
+        give_way().await;
+    }
+}
+
+/// The same with nothing that goes round.
+pub(super) fn control(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
+    on_one_thread(job.length, move |limits| async move {
+        let round = Arc::new(Round::new(limits));
+        let task = |_| {
+            let round = Arc::clone(&round);
+            tokio::spawn(async move {
+                while !round.is_over() {
+                    round.count();
+                    give_way().await;
+                    give_way().await;
+                }
+            })
+        };
+        let tasks: Vec<_> = (0..=waiting).map(task).collect();
+        for task in tasks {
+            let ended = task.await;
+            ended.map_err(|error| Wrong::Panicked(error.to_string()))?;
+        }
+        Ok(Some(round.outcome()))
+    })
+}
