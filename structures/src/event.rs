@@ -164,7 +164,7 @@ impl Event {
     fn word(&self) -> Word {
         // ORDERING: Acquire pairs with the Release in `set`, and in `reset`; killed by
         // `who_finds_an_event_set_sees_what_was_done_before` and
-        // `who_finds_an_event_reset_sees_what_was_done_before`. Each change being a read-modify-write (E1), it
+        // `who_finds_an_event_reset_sees_what_was_done_before_the_reset`. Each change being a read-modify-write (E1), it
         // continues the release sequences of those before.
         Word(self.word.load(Ordering::Acquire))
     }
@@ -198,7 +198,7 @@ impl Event {
             //
             // ORDERING: Acquire pairs with the Release in `set`; killed by
             // `a_reset_sees_what_was_done_before_the_sets_it_undoes`. Release publishes what the caller did
-            // before to the Acquire in `word`; killed by `who_finds_an_event_reset_sees_what_was_done_before`.
+            // before to the Acquire in `word`; killed by `who_finds_an_event_reset_sees_what_was_done_before_the_reset`.
             let _ = self.word.compare_exchange(
                 seen.0,
                 seen.reset().0,

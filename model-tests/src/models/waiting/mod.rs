@@ -7,6 +7,7 @@
 
 pub mod broken;
 mod channel;
+mod event;
 mod forms;
 mod gate;
 mod joinable;
@@ -14,12 +15,13 @@ mod list;
 mod pool;
 mod queue;
 mod rendezvous;
+pub mod semaphore;
 pub mod task;
 
 use super::Model;
 
 pub(super) fn models() -> Vec<Model> {
-    [
+    let mut all = [
         pool::MODELS,
         forms::MODELS,
         list::MODELS,
@@ -28,6 +30,9 @@ pub(super) fn models() -> Vec<Model> {
         joinable::MODELS,
         channel::MODELS,
         rendezvous::MODELS,
+        event::MODELS,
     ]
-    .concat()
+    .concat();
+    all.extend(semaphore::models());
+    all
 }
