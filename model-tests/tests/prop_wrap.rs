@@ -7,7 +7,8 @@
 #![forbid(unsafe_code)]
 #![cfg(latchless_steps)]
 
-use latchless::raw::cell_ring::{CellRing, NotPopped, NotPushed};
+use latchless::raw::cell_ring::CellRing;
+use latchless::raw::moves::{NotPopped, NotPushed};
 use latchless::raw::participants::{Census, Participant};
 use latchless::raw::storage::{Heap, Plan};
 use latchless::raw::word::Layout;

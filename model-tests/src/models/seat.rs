@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use latchless::error::{TryPopError, TryPushError};
 use latchless::queue::{Bounded, OwnedHandle};
-use latchless::raw::cell_ring::{CellRing, NotPopped, NotPushed};
+use latchless::raw::cell_ring::CellRing;
+use latchless::raw::moves::{NotPopped, NotPushed};
 use latchless::raw::participants::{Census, Participant};
 use latchless::raw::storage::{Heap, Plan};
 use latchless::raw::word::Layout;

@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::Bounded;
-use super::bounded::{not_popped, not_pushed};
 use crate::error::{PopError, PushError, TryPopError, TryPushError};
 use crate::raw::cell_ring::CellRing;
+use crate::raw::moves::{Missed, NotPopped, NotPushed};
 use crate::raw::participants::{Entry, Participant};
 use crate::raw::storage::Heap;
 use crate::wait::forms::Attempt;
@@ -19,7 +19,8 @@ pub(super) trait Place<T> {
     where
         Self: 'a,
         T: 'a;
-    fn take<'a>(&'a mut self, ring: &'a CellRing<T, Heap<T>>) -> Self::Held<'a>;
+    /// The participant, if it is at hand.
+    fn at_once<'a>(&'a mut self, ring: &'a CellRing<T, Heap<T>>) -> Option<Self::Held<'a>>;
 }
 
 /// The calling thread's place.
@@ -32,8 +33,8 @@ impl<T> Place<T> for OfThread {
     where
         T: 'a;
     #[inline(always)]
-    fn take<'a>(&'a mut self, ring: &'a CellRing<T, Heap<T>>) -> Entry<'a> {
-        ring.enter()
+    fn at_once<'a>(&'a mut self, ring: &'a CellRing<T, Heap<T>>) -> Option<Entry<'a>> {
+        ring.enter_at_once()
     }
 }
 
@@ -45,8 +46,155 @@ impl<T> Place<T> for &mut Participant {
         Self: 'a,
         T: 'a;
     #[inline(always)]
-    fn take<'a>(&'a mut self, _: &'a CellRing<T, Heap<T>>) -> &'a mut Participant {
-        self
+    fn at_once<'a>(&'a mut self, _: &'a CellRing<T, Heap<T>>) -> Option<&'a mut Participant> {
+        Some(self)
+    }
+}
+
+/// A push that does not wait, whoever makes it; who is in haste does not pause before it is refused.
+///
+/// The usual way through is short and keeps nothing for later: whatever else there is to do is done
+/// out of line, up to the end of the call.
+#[inline(always)]
+pub(super) fn push<T, P: Place<T>>(
+    queue: &Bounded<T>,
+    place: &mut P,
+    value: T,
+    in_haste: bool,
+) -> Result<(), TryPushError<T>> {
+    let Some(mut own) = place.at_once(&queue.ring) else {
+        return push_from_elsewhere(queue, value, in_haste);
+    };
+    match queue.ring.push_at_once(&mut own, value) {
+        Ok(()) => {
+            drop(own);
+            queue.poppers.notify_after_change();
+            Ok(())
+        }
+        Err(missed) => finish_push(queue, own, missed, in_haste),
+    }
+}
+
+/// A pop that does not wait; as [`push`].
+#[inline(always)]
+pub(super) fn pop<T, P: Place<T>>(
+    queue: &Bounded<T>,
+    place: &mut P,
+    in_haste: bool,
+) -> Result<T, TryPopError> {
+    // The functions that are out of line say so by the way: a `Result` of theirs would be returned
+    // through memory, and with it that of the usual way.
+    let mut why = TryPopError::Empty;
+    let Some(mut own) = place.at_once(&queue.ring) else {
+        return pop_from_elsewhere(queue, in_haste, &mut why).ok_or(why);
+    };
+    match queue.ring.pop_at_once(&mut own) {
+        Ok(item) => {
+            drop(own);
+            if queue.pushers.has_waiters_after_change() {
+                return Ok(notify_one_with(&queue.pushers, item));
+            }
+            Ok(item)
+        }
+        Err(missed) => finish_pop(queue, own, missed, in_haste, &mut why).ok_or(why),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn push_from_elsewhere<T>(
+    queue: &Bounded<T>,
+    value: T,
+    in_haste: bool,
+) -> Result<(), TryPushError<T>> {
+    let mut own = queue.ring.enter_elsewhere();
+    match queue.ring.push_at_once(&mut own, value) {
+        Ok(()) => {
+            drop(own);
+            queue.poppers.notify_after_change();
+            Ok(())
+        }
+        Err(missed) => finish_push(queue, own, missed, in_haste),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn finish_push<T>(
+    queue: &Bounded<T>,
+    own: impl DerefMut<Target = Participant>,
+    missed: Missed,
+    in_haste: bool,
+) -> Result<(), TryPushError<T>> {
+    let pushed = queue.ring.finish_push(own, missed, in_haste);
+    match &pushed {
+        Ok(()) => queue.poppers.notify_after_change(),
+        Err((NotPushed::Full, _)) => {}
+        Err((NotPushed::Closed, _)) => queue.wake_all(),
+    }
+    pushed.map_err(|(why, value)| match why {
+        NotPushed::Full => TryPushError::Full(value),
+        NotPushed::Closed => TryPushError::Closed(value),
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn pop_from_elsewhere<T>(queue: &Bounded<T>, in_haste: bool, why: &mut TryPopError) -> Option<T> {
+    let mut own = queue.ring.enter_elsewhere();
+    match queue.ring.pop_at_once(&mut own) {
+        Ok(item) => {
+            drop(own);
+            queue.pushers.notify_after_change();
+            Some(item)
+        }
+        Err(missed) => finish_pop(queue, own, missed, in_haste, why),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn finish_pop<T>(
+    queue: &Bounded<T>,
+    own: impl DerefMut<Target = Participant>,
+    missed: Missed,
+    in_haste: bool,
+    why: &mut TryPopError,
+) -> Option<T> {
+    match queue.ring.finish_pop(own, missed, in_haste) {
+        Ok(item) => {
+            queue.pushers.notify_after_change();
+            Some(item)
+        }
+        Err(NotPopped::Empty) => {
+            *why = TryPopError::Empty;
+            None
+        }
+        Err(NotPopped::Closed) => {
+            queue.wake_all();
+            *why = TryPopError::Closed;
+            None
+        }
+    }
+}
+
+/// Wakes a waiter while it keeps `item`, which then needs no place to survive the call.
+#[cold]
+#[inline(never)]
+fn notify_one_with<T>(list: &WaitList, item: T) -> T {
+    list.notify_one();
+    item
+}
+
+/// Looks at the ring from a place, or from another when that is not at hand.
+fn with_place<T, P: Place<T>, R>(
+    place: &mut P,
+    ring: &CellRing<T, Heap<T>>,
+    look: impl FnOnce(&mut Participant) -> R,
+) -> R {
+    match place.at_once(ring) {
+        Some(mut own) => look(&mut own),
+        None => look(&mut ring.enter_elsewhere()),
     }
 }
 
@@ -72,12 +220,7 @@ impl<'a, T, P: Place<T>> Attempt for Push<'a, T, P> {
     #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         let value = self.value.take()?;
-        let ring = &self.queue.ring;
-        let pushed = ring
-            .try_push_in_haste(self.place.take(ring), value)
-            .map_err(not_pushed);
-        self.queue.after_push(&pushed);
-        match pushed {
+        match push(self.queue, &mut self.place, value, true) {
             Ok(()) => Some(Ok(())),
             Err(TryPushError::Closed(value)) => Some(Err(PushError(value))),
             Err(TryPushError::Full(value)) => {
@@ -93,8 +236,9 @@ impl<'a, T, P: Place<T>> Attempt for Push<'a, T, P> {
 
     fn would_end(&mut self) -> bool {
         let ring = &self.queue.ring;
-        let place = &mut self.place.take(ring);
-        !ring.is_full(place) || ring.is_closed(place)
+        with_place(&mut self.place, ring, |own| {
+            !ring.is_full(own) || ring.is_closed(own)
+        })
     }
 }
 
@@ -104,12 +248,7 @@ impl<'a, T, P: Place<T>> Attempt for Pop<'a, T, P> {
 
     #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
-        let ring = &self.queue.ring;
-        let popped = ring
-            .try_pop_in_haste(self.place.take(ring))
-            .map_err(not_popped);
-        self.queue.after_pop(&popped);
-        match popped {
+        match pop(self.queue, &mut self.place, true) {
             Ok(value) => Some(Ok(value)),
             Err(TryPopError::Closed) => Some(Err(PopError)),
             Err(TryPopError::Empty) => None,
@@ -122,7 +261,8 @@ impl<'a, T, P: Place<T>> Attempt for Pop<'a, T, P> {
 
     fn would_end(&mut self) -> bool {
         let ring = &self.queue.ring;
-        let place = &mut self.place.take(ring);
-        !ring.is_empty(place) || ring.is_closed(place)
+        with_place(&mut self.place, ring, |own| {
+            !ring.is_empty(own) || ring.is_closed(own)
+        })
     }
 }

@@ -2,10 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use super::attempt::{self, OfThread};
 use super::handle::{Handle, OwnedHandle};
 use super::iter::TryIter;
 use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
-use crate::raw::cell_ring::{CellRing, NotPopped, NotPushed};
+use crate::raw::cell_ring::CellRing;
 use crate::raw::participants::Census;
 use crate::raw::storage::{Heap, Plan};
 use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
@@ -188,9 +189,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "put_nowait")]
     #[inline]
     pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
-        let pushed = self.ring.try_push_here(value).map_err(not_pushed);
-        self.after_push(&pushed);
-        pushed
+        attempt::push(self, &mut OfThread, value, false)
     }
 
     /// Pops the item at the head.
@@ -205,9 +204,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "get_nowait")]
     #[inline]
     pub fn try_pop(&self) -> Result<T, TryPopError> {
-        let popped = self.ring.try_pop_here().map_err(not_popped);
-        self.after_pop(&popped);
-        popped
+        attempt::pop(self, &mut OfThread, false)
     }
 
     /// Pushes `value` at the tail; if the queue is full, displaces exactly the oldest item and
@@ -402,24 +399,6 @@ impl<T> Bounded<T> {
 
 /// What is to be done after a call, whoever made it.
 impl<T> Bounded<T> {
-    #[inline(always)]
-    pub(super) fn after_push(&self, pushed: &Result<(), TryPushError<T>>) {
-        match pushed {
-            Ok(()) => self.poppers.notify_after_change(),
-            Err(TryPushError::Full(_)) => {}
-            Err(TryPushError::Closed(_)) => self.wake_all(),
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn after_pop(&self, popped: &Result<T, TryPopError>) {
-        match popped {
-            Ok(_) => self.pushers.notify_after_change(),
-            Err(TryPopError::Empty) => {}
-            Err(TryPopError::Closed) => self.wake_all(),
-        }
-    }
-
     pub(super) fn after_force_push(&self, pushed: &Result<Option<T>, T>) {
         match pushed {
             Ok(None) => self.poppers.notify_after_change(),
@@ -454,22 +433,6 @@ impl<T> fmt::Debug for Bounded<T> {
             .field("capacity", &self.capacity())
             .field("is_closed", &self.is_closed())
             .finish()
-    }
-}
-
-#[inline]
-pub(super) fn not_pushed<T>((why, value): (NotPushed, T)) -> TryPushError<T> {
-    match why {
-        NotPushed::Full => TryPushError::Full(value),
-        NotPushed::Closed => TryPushError::Closed(value),
-    }
-}
-
-#[inline]
-pub(super) fn not_popped(why: NotPopped) -> TryPopError {
-    match why {
-        NotPopped::Empty => TryPopError::Empty,
-        NotPopped::Closed => TryPopError::Closed,
     }
 }
 

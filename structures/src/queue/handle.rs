@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::bounded::{Bounded, in_runs, not_popped, not_pushed, notify_as_many};
+use super::attempt;
+use super::bounded::{Bounded, in_runs, notify_as_many};
 use crate::error::{HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::participants::Participant;
 use crate::sync::Arc;
@@ -50,13 +51,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_push(&mut self, value: T) -> Result<(), TryPushError<T>> {
-        let pushed = self
-            .queue
-            .ring
-            .try_push(&mut self.own, value)
-            .map_err(not_pushed);
-        self.queue.after_push(&pushed);
-        pushed
+        attempt::push(&self.queue, &mut &mut self.own, value, false)
     }
 
     /// As [`Bounded::try_pop`].
@@ -66,9 +61,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
-        let popped = self.queue.ring.try_pop(&mut self.own).map_err(not_popped);
-        self.queue.after_pop(&popped);
-        popped
+        attempt::pop(&self.queue, &mut &mut self.own, false)
     }
 
     /// As [`Bounded::force_push`].

@@ -10,9 +10,10 @@
 //! A value is *staged* first: written into the spare that would go into the slot at the own tail.
 //! Then the slot is looked at, and the CAS is tried. If it comes to nothing, the value is read back.
 //!
-//! This file holds the two ways in and out; [`survey`](super::survey) walks to the true ends, closes
-//! and counts, [`entry`](super::entry) brings callers to their participants. It is longer than
-//! others because the proof for all three stands here.
+//! This file holds the proof for all of it, and what its continuations share:
+//! [`moves`](super::moves) has the two ways in and out, [`batch`](super::batch) takes them many times,
+//! [`survey`](super::survey) walks to the true ends, closes and counts, [`entry`](super::entry) brings
+//! callers to their participants.
 //!
 //! # Picture
 //!
@@ -88,32 +89,21 @@
 //! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
 //! "Memory bounds for concurrent bounded queues").
 
-use super::participants::{Participant, RECORD_SIZE, Staged};
+use super::participants::{Participant, RECORD_SIZE};
 use super::storage::{Plan, Storage};
 use super::thread_number::PLACES_END;
 use super::word::{Layout, Position, Word};
-use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause, prefetch};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::ops::DerefMut;
 use crossbeam_utils::CachePadded;
-use std::collections::VecDeque;
 
 pub(super) const OPEN: u32 = 0;
 pub(super) const CLOSING: u32 = 1;
 
-/// How often a participant pauses after a lost race: long enough for the winner to make dozens of
-/// operations while the lines are in its cache (some 6 microseconds). The more cores take part, the
-/// more it is worth; a growing pause moves more in all, but leaves some threads far behind.
-const PAUSES_AFTER_A_LOST_RACE: u32 = 256;
-
 /// How often a participant that has just moved pauses before it says Full or Empty: the other side
 /// is at work on the same line then, and looking again at once would only take it away.
 pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
-
-/// How often a batch that has moved something pauses, once, where it meets the end: it wants more
-/// than one item, so it can let the other side get far ahead (some 3 microseconds).
-const PAUSES_WITHIN_A_BATCH: u32 = 128;
 
 /// The ring; see the head of this file.
 #[derive(Debug)]
@@ -135,31 +125,6 @@ pub struct CellRing<T, S: Storage<T>> {
 unsafe impl<T: Send, S: Storage<T>> Sync for CellRing<T, S> {}
 // SAFETY: as above.
 unsafe impl<T: Send, S: Storage<T>> Send for CellRing<T, S> {}
-
-/// Why a push did nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotPushed {
-    /// Every slot holds an item.
-    Full,
-    /// The queue was closed.
-    Closed,
-}
-
-/// Why a pop took nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotPopped {
-    /// There is no item.
-    Empty,
-    /// There is no item, and there will be none.
-    Closed,
-}
-
-/// What a push does at a full ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WhenFull {
-    Refuse,
-    Displace,
-}
 
 /// What the slot at the true tail allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,336 +215,9 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     #[inline(always)]
-    fn cell(&self, cell: u32) -> &UnsafeCell<MaybeUninit<T>> {
+    pub(super) fn cell(&self, cell: u32) -> &UnsafeCell<MaybeUninit<T>> {
         // SAFETY: cells in slots and spares are numbers below the length (I1).
         unsafe { self.storage.cells().get_unchecked(cell as usize) }
-    }
-
-    /// Puts `value` at the tail, or says why not and gives it back.
-    ///
-    /// `own` goes along to whoever finishes the call, so that the usual way keeps nothing for later.
-    #[inline(always)]
-    pub fn try_push<O>(&self, own: O, value: T) -> Result<(), (NotPushed, T)>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        self.push_as(own, value, false)
-    }
-
-    /// As [`try_push`](Self::try_push), for a caller with something better to do than to pause before
-    /// it is refused.
-    #[inline(always)]
-    pub fn try_push_in_haste<O>(&self, own: O, value: T) -> Result<(), (NotPushed, T)>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        self.push_as(own, value, true)
-    }
-
-    #[inline(always)]
-    fn push_as<O>(&self, mut own: O, value: T, in_haste: bool) -> Result<(), (NotPushed, T)>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        match self.push_at_once(&mut own, value) {
-            Ok(()) => {
-                self.hint_tail_at_times(&mut own);
-                Ok(())
-            }
-            Err(lost) => {
-                own.is_in_haste = in_haste;
-                self.finish_push(own, lost)
-            }
-        }
-    }
-
-    /// Takes the item at the head out, or says why not; `own` as in [`try_push`](Self::try_push).
-    #[inline(always)]
-    pub fn try_pop<O>(&self, own: O) -> Result<T, NotPopped>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        self.pop_as(own, false)
-    }
-
-    /// As [`try_pop`](Self::try_pop), for a caller with something better to do than to pause before
-    /// it is refused.
-    #[inline(always)]
-    pub fn try_pop_in_haste<O>(&self, own: O) -> Result<T, NotPopped>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        self.pop_as(own, true)
-    }
-
-    #[inline(always)]
-    fn pop_as<O>(&self, mut own: O, in_haste: bool) -> Result<T, NotPopped>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        match self.pop_at_once(&mut own) {
-            Ok(cell) => {
-                self.hint_head_at_times(&mut own);
-                // SAFETY: the CAS took this cell out of a full slot.
-                let item = unsafe { self.take_value(cell) };
-                // Before the result is put together, which can so stay in registers.
-                drop(own);
-                Ok(item)
-            }
-            Err(lost) => {
-                own.is_in_haste = in_haste;
-                self.finish_pop(own, lost)
-            }
-        }
-    }
-
-    /// Pushes from the front of `items` until none is left or none fits; each item takes effect by
-    /// itself, so that others' items may come in between. Returns how many.
-    pub fn try_push_many(&self, own: &mut Participant, items: &mut VecDeque<T>) -> usize {
-        let (mut pushed, mut rested) = (0, false);
-        while let Some(item) = items.pop_front() {
-            if let Err(lost) = self.push_at_once(own, item) {
-                rest_once(&mut rested, lost, pushed);
-                if let Err((_, item)) = self.finish_push(&mut *own, lost) {
-                    items.push_front(item);
-                    break;
-                }
-            }
-            pushed += 1;
-        }
-        if pushed > 0 {
-            self.hint_tail(own);
-        }
-        pushed
-    }
-
-    /// Pops into the room that `items` has left, at most `max`, until nothing is left. Returns how
-    /// many.
-    pub fn try_pop_many(&self, own: &mut Participant, items: &mut Vec<T>, max: usize) -> usize {
-        let max = max.min(items.capacity() - items.len());
-        let (mut popped, mut rested) = (0, false);
-        while popped < max {
-            match self.pop_at_once(own) {
-                // SAFETY: the CAS took this cell out of a full slot.
-                Ok(cell) => items.push(unsafe { self.take_value(cell) }),
-                Err(lost) => {
-                    rest_once(&mut rested, lost, popped);
-                    match self.finish_pop(&mut *own, lost) {
-                        Ok(item) => items.push(item),
-                        Err(_) => break,
-                    }
-                }
-            }
-            popped += 1;
-        }
-        if popped > 0 {
-            self.hint_head(own);
-        }
-        popped
-    }
-
-    /// One try to push at the own tail, where a participant that was not overtaken succeeds. A value
-    /// that was not pushed stays staged; the error says whether a race was lost.
-    #[inline(always)]
-    fn push_at_once(&self, own: &mut Participant, value: T) -> Result<(), bool> {
-        let staged = self.stage(own, value);
-        // ORDERING: Relaxed; this look only bounds a closer's retries: exactness comes from C.
-        if self.state.load(Ordering::Relaxed) != OPEN {
-            return Err(false);
-        }
-        let word = self.look(staged.at);
-        match self.layout.cell_to_fill(word, staged.at) {
-            Some(cell) if self.fill(own, staged, word, cell) => Ok(()),
-            Some(_) => Err(true),
-            None => Err(false),
-        }
-    }
-
-    /// Pushes the staged value after all, or gives it back.
-    #[cold]
-    #[inline(never)]
-    fn finish_push<O>(&self, mut own: O, lost: bool) -> Result<(), (NotPushed, T)>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        match self.push_slowly(&mut own, lost, WhenFull::Refuse) {
-            Ok(_) => {
-                self.hint_tail_at_times(&mut own);
-                Ok(())
-            }
-            // SAFETY: refused, so the value is still staged.
-            Err(why) => Err((why, unsafe { self.unstage(&own) })),
-        }
-    }
-
-    /// Puts `value` at the tail; when the ring is full, in the place of the oldest item, which is
-    /// returned. Fails only when the queue is closed.
-    pub fn force_push(&self, own: &mut Participant, value: T) -> Result<Option<T>, T> {
-        self.stage(own, value);
-        match self.push_slowly(own, false, WhenFull::Displace) {
-            Ok(displaced) => {
-                self.hint_tail(own);
-                if displaced.is_some() {
-                    // The oldest item lay one lap before; a log that nobody pops from must not let
-                    // the head's hint grow older than stamps can tell.
-                    own.head = own.head.max(self.layout.lap_before(own.tail));
-                    self.hint_head(own);
-                }
-                // SAFETY: the CAS took this cell out of a full slot.
-                Ok(displaced.map(|cell| unsafe { self.take_value(cell) }))
-            }
-            // SAFETY: refused, so the value is still staged.
-            Err(_) => Err(unsafe { self.unstage(own) }),
-        }
-    }
-
-    /// Writes `value` into the spare that goes into the slot at the own tail.
-    #[inline(always)]
-    fn stage(&self, own: &Participant, value: T) -> Staged {
-        let staged = own.staged();
-        self.cell(staged.spare).with_mut(|place| {
-            // SAFETY: a spare belongs to this participant alone (I1), its content is dead (I4).
-            unsafe { (*place).write(value) };
-        });
-        staged
-    }
-
-    /// Takes the staged value back.
-    ///
-    /// # Safety
-    ///
-    /// It was staged, has not gone into the ring, and is taken back this once.
-    #[inline(always)]
-    unsafe fn unstage(&self, own: &Participant) -> T {
-        // SAFETY: the contract; `Participant::overtaken` keeps it in the tail's spare.
-        unsafe { self.take_value(own.staged().spare) }
-    }
-
-    /// Swaps the staged cell into the slot at the own tail, if that still holds `word` and in it
-    /// `cell`, which becomes a spare.
-    #[inline(always)]
-    fn fill(&self, own: &mut Participant, staged: Staged, word: Word, cell: u32) -> bool {
-        let at = staged.at;
-        let filled = self.layout.filled(at, staged.spare);
-        // ORDERING: Release publishes the value to the Acquire load of the pop, and that all before
-        // it is filled (I2); killed by `values_arrive_whole`. Relaxed on failure: the word is
-        // loaded anew. LP of push, and of both halves of a displacement.
-        let swapped = self.slot(at).compare_exchange(
-            word.to_bits(),
-            filled.to_bits(),
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-        if swapped.is_ok() {
-            own.received(at, cell);
-            own.tail = self.layout.next(at);
-        }
-        swapped.is_ok()
-    }
-
-    /// Pushes the staged value wherever the tail is by now; `lost` says that a race was lost just
-    /// now. Returns the cell of the item that was displaced.
-    fn push_slowly(
-        &self,
-        own: &mut Participant,
-        mut lost: bool,
-        when_full: WhenFull,
-    ) -> Result<Option<u32>, NotPushed> {
-        // ORDERING: Relaxed, as in `push_at_once`.
-        if self.state.load(Ordering::Relaxed) != OPEN {
-            self.seal(own);
-            return Err(NotPushed::Closed);
-        }
-        loop {
-            if lost {
-                pause(PAUSES_AFTER_A_LOST_RACE);
-            }
-            let word = self.look(own.tail);
-            lost = match self.layout.cell_to_fill(word, own.tail) {
-                Some(cell) if self.fill(own, own.staged(), word, cell) => return Ok(None),
-                Some(_) => true,
-                None => match self.find_tail(own, word) {
-                    Tail::Open => false,
-                    Tail::Full(word) if when_full == WhenFull::Displace => {
-                        let oldest = self.layout.cell(word, own.tail);
-                        if self.fill(own, own.staged(), word, oldest) {
-                            return Ok(Some(oldest));
-                        }
-                        true
-                    }
-                    Tail::Full(_) => return Err(NotPushed::Full),
-                    Tail::Closed { .. } => return Err(NotPushed::Closed),
-                },
-            };
-        }
-    }
-
-    /// One try to pop at the own head, where a participant that was not overtaken succeeds.
-    /// Returns the cell, or whether a race was lost.
-    #[inline(always)]
-    pub(super) fn pop_at_once(&self, own: &mut Participant) -> Result<u32, bool> {
-        let at = own.head;
-        let word = self.look(at);
-        match self.layout.cell_to_take(word, at) {
-            Some(cell) if self.empty(own, at, word, cell) => Ok(cell),
-            Some(_) => Err(true),
-            None => Err(false),
-        }
-    }
-
-    /// Pops after all, or says why not.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn finish_pop<O>(&self, mut own: O, lost: bool) -> Result<T, NotPopped>
-    where
-        O: DerefMut<Target = Participant>,
-    {
-        let cell = self.pop_slowly(&mut own, lost)?;
-        self.hint_head_at_times(&mut own);
-        // SAFETY: the CAS took this cell out of a full slot.
-        Ok(unsafe { self.take_value(cell) })
-    }
-
-    /// Swaps the head's spare into the slot at the own head `at`, if that still holds `word` and in
-    /// it `cell`, which becomes a spare whose value is to be taken before anything else.
-    #[inline(always)]
-    fn empty(&self, own: &mut Participant, at: Position, word: Word, cell: u32) -> bool {
-        prefetch(self.cell(cell).address());
-        let emptied = self.layout.emptied(word, cell, own.spare(at));
-        // ORDERING: Release publishes that the spare handed in has been read, to the Acquire load
-        // of the producer that will write into it, and that all before it is taken (I2); killed by
-        // `a_cell_handed_back_has_been_read`. Relaxed on failure: the word is loaded anew. LP of
-        // pop.
-        let swapped = self.slot(at).compare_exchange(
-            word.to_bits(),
-            emptied.to_bits(),
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-        if swapped.is_ok() {
-            own.received(at, cell);
-            own.head = self.layout.next(at);
-        }
-        swapped.is_ok()
-    }
-
-    /// Pops from wherever the head is by now, and returns the cell.
-    fn pop_slowly(&self, own: &mut Participant, mut lost: bool) -> Result<u32, NotPopped> {
-        loop {
-            if lost {
-                pause(PAUSES_AFTER_A_LOST_RACE);
-            }
-            let word = self.look(own.head);
-            lost = match self.layout.cell_to_take(word, own.head) {
-                Some(cell) if self.empty(own, own.head, word, cell) => return Ok(cell),
-                Some(_) => true,
-                None => match self.find_head(own, word) {
-                    Head::Item => false,
-                    Head::Empty => return Err(NotPopped::Empty),
-                    Head::Closed => return Err(NotPopped::Closed),
-                },
-            };
-        }
     }
 
     /// Tells everybody how far the own tail has come, at every few positions: an older hint is as
@@ -588,7 +226,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// The own head comes along: whoever fills a slot knows that it was emptied one lap before (I5),
     /// and a participant that only pushes must not grow older in its other half than stamps can tell.
     #[inline(always)]
-    fn hint_tail_at_times(&self, own: &mut Participant) {
+    pub(super) fn hint_tail_at_times(&self, own: &mut Participant) {
         if self.layout.is_milestone(own.tail) {
             own.head = own.head.max(self.layout.lap_before(own.tail));
             self.hint_tail(own);
@@ -607,7 +245,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Tells everybody how far the own tail has come.
     #[inline(always)]
-    fn hint_tail(&self, own: &Participant) {
+    pub(super) fn hint_tail(&self, own: &Participant) {
         // ORDERING: Release pairs with the Acquire in `hinted`: what this participant knows to be
         // filled, the reader knows too (I2); killed by `a_hint_comes_with_its_knowledge`. A late store makes the hint older, never wrong.
         self.tail.store(own.tail.to_bits(), Ordering::Release);
@@ -615,42 +253,20 @@ impl<T, S: Storage<T>> CellRing<T, S> {
 
     /// Tells everybody how far the own head has come.
     #[inline(always)]
-    fn hint_head(&self, own: &Participant) {
+    pub(super) fn hint_head(&self, own: &Participant) {
         // ORDERING: Release pairs with the Acquire in `hinted` (I2); killed by
         // `a_displacement_and_a_pop_take_different_items`.
         self.head.store(own.head.to_bits(), Ordering::Release);
     }
 
-    /// Reads the value out of a cell of this participant.
-    ///
-    /// # Safety
-    ///
-    /// The cell holds a value, and it is read this once: the caller's own CAS has just taken the
-    /// cell out of a full slot (I4), or its own value was never swapped in.
-    #[inline(always)]
-    pub(super) unsafe fn take_value(&self, cell: u32) -> T {
-        self.cell(cell).with(|place| {
-            // SAFETY: the contract, and I4.
-            unsafe { (*place).assume_init_read() }
-        })
-    }
-
     /// The item at the head; no participant is held any more when it comes back.
     fn next(&self) -> Option<T> {
-        self.try_pop_here().ok()
+        self.try_pop(self.enter()).ok()
     }
 
     /// Who may take part.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-}
-
-/// Pauses where a batch that has `moved` something meets the end for the first time.
-fn rest_once(rested: &mut bool, lost: bool, moved: usize) {
-    if !lost && moved > 0 && !*rested {
-        *rested = true;
-        pause(PAUSES_WITHIN_A_BATCH);
     }
 }
 

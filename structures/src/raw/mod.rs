@@ -1,7 +1,7 @@
 //! The algorithms.
 //!
 //! Nothing here waits, owns a clock or knows of threads' sleep; storage is passed in. Read
-//! [`cell_ring`] first: it holds the whole proof. `survey` and `entry` are its continuation,
+//! [`cell_ring`] first: it holds the whole proof. `moves`, `batch`, `survey` and `entry` are its continuation,
 //! [`word`] holds its packed words, [`participants`] decides who may use which spare cells,
 //! `thread_number` gives each live thread a small number, [`storage`] is the seam to the memory
 //! below. [`pool`] holds places that stay what they are while it lives (the wait list's nodes), and
@@ -10,9 +10,11 @@
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
+mod batch;
 pub mod boxes;
 pub mod cell_ring;
 mod entry;
+pub mod moves;
 pub mod participants;
 pub mod pool;
 pub mod storage;

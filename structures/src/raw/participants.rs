@@ -105,23 +105,18 @@ impl Participant {
 
     /// The cell to give away at position `at`.
     #[inline(always)]
-    pub(super) fn spare(&self, at: Position) -> u32 {
-        self.spares[self.place(at)]
-    }
-
-    /// The own tail and the cell that goes there.
-    #[inline(always)]
-    pub(super) fn staged(&self) -> Staged {
-        Staged {
-            at: self.tail,
-            spare: self.spare(self.tail),
+    pub(super) fn spare(&self, at: Position) -> Spare {
+        let place = self.place(at);
+        Spare {
+            place,
+            cell: self.spares[place],
         }
     }
 
-    /// Replaces the spare given away at `at` by the cell received for it.
+    /// Replaces a spare that was given away by the cell received for it.
     #[inline(always)]
-    pub(super) fn received(&mut self, at: Position, cell: u32) {
-        self.spares[self.place(at)] = cell;
+    pub(super) fn received(&mut self, given: Spare, cell: u32) {
+        self.spares[given.place] = cell;
     }
 
     /// Moves the own tail on to a later position; a value that waits in the tail's spare comes
@@ -158,13 +153,11 @@ impl Participant {
     }
 }
 
-/// Where the value of a push waits, and for which position.
+/// A cell that a participant owns, and where it keeps it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Staged {
-    /// The own tail.
-    pub(super) at: Position,
-    /// The tail's spare.
-    pub(super) spare: u32,
+pub(super) struct Spare {
+    place: usize,
+    pub(super) cell: u32,
 }
 
 /// A place for a participant, and whether it is in use.

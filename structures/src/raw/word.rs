@@ -6,9 +6,10 @@
 //!              64-B-2 bits                  B bits
 //! ```
 //!
-//! Both have the same shape on purpose: `word - (position with its index removed)` is less than
-//! 2^B exactly when the stamp is the expected one and no flag is set, and then it *is* the low
-//! part. One comparison tests everything, and no division ever happens. A cell is stored XOR the
+//! Both have the same shape on purpose: `word XOR position` is less than 2^B exactly when the stamp is
+//! the position's own and no flag is set, and then it *is* the cell. (Of a full slot, whose stamp is
+//! one more than the even one of its position, the lowest bit of the stamp is turned over first.) One
+//! comparison tests everything, and neither a mask nor a division is needed. A cell is stored XOR the
 //! slot's own index, so that zeroed memory means "slot j holds cell j, empty, lap 0".
 //!
 //! Stamps wrap. All comparisons of positions are wrapping ones; they err only between positions
@@ -48,6 +49,7 @@ pub struct Layout {
 
 /// Hints are given at every position whose index is a multiple of this power of two.
 const HINT_EVERY: u64 = 8;
+const _: () = assert!(HINT_EVERY <= 8, "see `is_milestone`");
 
 /// The fewest operations after which an idle participant could mistake a stamp.
 const FEWEST_OPERATIONS_TO_WRAP: u128 = 1 << 50;
@@ -100,7 +102,13 @@ impl Layout {
     /// The position after `at`.
     #[inline(always)]
     pub fn next(&self, at: Position) -> Position {
-        let index = at.0 & self.cell_mask;
+        self.next_after(at, self.index(at))
+    }
+
+    /// The position after `at`, of which the index is known.
+    #[inline(always)]
+    pub fn next_after(&self, at: Position, index: usize) -> Position {
+        let index = index as u64;
         if index + 1 == self.capacity {
             Position((at.0 - index).wrapping_add(2 * self.one_stamp))
         } else {
@@ -111,7 +119,9 @@ impl Layout {
     /// Whether a participant that has come to `at` tells the others: at least once a lap.
     #[inline(always)]
     pub fn is_milestone(&self, at: Position) -> bool {
-        at.0 & self.cell_mask & (HINT_EVERY - 1) == 0
+        // However few bits an index has: above it lie two flags, which no position has, and the lowest
+        // bit of an even stamp.
+        at.0 & (HINT_EVERY - 1) == 0
     }
 
     /// The position one lap before `at`.
@@ -126,28 +136,35 @@ impl Layout {
 
     #[inline(always)]
     fn full_stamp(&self, at: Position) -> u64 {
-        self.empty_stamp(at).wrapping_add(self.one_stamp)
+        self.empty_stamp(at) | self.one_stamp
     }
 
     /// The cell of an open slot that is empty for a push at `at`.
     #[inline(always)]
     pub fn cell_to_fill(&self, word: Word, at: Position) -> Option<u32> {
-        let low = word.0.wrapping_sub(self.empty_stamp(at));
-        (low <= self.cell_mask).then_some((low ^ (at.0 & self.cell_mask)) as u32)
+        let cell = word.0 ^ at.0;
+        (cell <= self.cell_mask).then_some(cell as u32)
+    }
+
+    /// The cell of an open slot that is full for a pop at `at`.
+    #[inline(always)]
+    pub fn cell_to_take_open(&self, word: Word, at: Position) -> Option<u32> {
+        let cell = word.0 ^ at.0 ^ self.one_stamp;
+        (cell <= self.cell_mask).then_some(cell as u32)
     }
 
     /// The cell of a slot, open or closed, that is full for a pop at `at`.
     #[inline(always)]
     pub fn cell_to_take(&self, word: Word, at: Position) -> Option<u32> {
-        let low = word.0.wrapping_sub(self.full_stamp(at));
+        let cell = word.0 ^ at.0 ^ self.one_stamp;
         // C lies just above the cell, so twice the range accepts the slot with C and without.
-        (low <= 2 * self.cell_mask + 1).then_some(((low ^ at.0) & self.cell_mask) as u32)
+        (cell <= 2 * self.cell_mask + 1).then_some((cell & self.cell_mask) as u32)
     }
 
     /// The word after a push of `cell` at `at`.
     #[inline(always)]
     pub fn filled(&self, at: Position, cell: u32) -> Word {
-        Word(self.full_stamp(at) | self.low(at, cell))
+        Word(at.0 ^ self.one_stamp ^ u64::from(cell))
     }
 
     /// The word after a pop from a slot that held `word` and in it the cell `taken`, for which
@@ -158,9 +175,10 @@ impl Layout {
         Word((word.0 ^ u64::from(taken ^ cell)).wrapping_add(self.one_stamp))
     }
 
+    /// The word after a pop at `at` from an open slot, for whose cell `cell` was left.
     #[inline(always)]
-    fn low(&self, at: Position, cell: u32) -> u64 {
-        u64::from(cell) ^ (at.0 & self.cell_mask)
+    pub fn emptied_open(&self, at: Position, cell: u32) -> Word {
+        Word(at.0.wrapping_add(2 * self.one_stamp) ^ u64::from(cell))
     }
 
     /// The cell in the slot of `at`, whatever its stamp.

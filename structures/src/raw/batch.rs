@@ -1,0 +1,69 @@
+//! Many items in one call. Part of [`cell_ring`](super::cell_ring), whose invariants it uses: each item
+//! takes effect by itself, by the same steps as a single one, and only what the others are told is
+//! told once.
+
+use super::cell_ring::CellRing;
+use super::moves::Missed;
+use super::participants::Participant;
+use super::storage::Storage;
+use crate::sync::pause;
+use std::collections::VecDeque;
+
+/// How often a batch that has moved something pauses, once, where it meets the end: it wants more
+/// than one item, so it can let the other side get far ahead (some 3 microseconds).
+const PAUSES_WITHIN_A_BATCH: u32 = 128;
+
+impl<T, S: Storage<T>> CellRing<T, S> {
+    /// Pushes from the front of `items` until none is left or none fits; each item takes effect by
+    /// itself, so that others' items may come in between. Returns how many.
+    pub fn try_push_many(&self, own: &mut Participant, items: &mut VecDeque<T>) -> usize {
+        let (mut pushed, mut rested) = (0, false);
+        while let Some(item) = items.pop_front() {
+            if let Err(missed) = self.push_untold(own, item) {
+                rest_once(&mut rested, missed, pushed);
+                if let Err((_, item)) = self.finish_push(&mut *own, missed, false) {
+                    items.push_front(item);
+                    break;
+                }
+            }
+            pushed += 1;
+        }
+        if pushed > 0 {
+            self.hint_tail(own);
+        }
+        pushed
+    }
+
+    /// Pops into the room that `items` has left, at most `max`, until nothing is left. Returns how
+    /// many.
+    pub fn try_pop_many(&self, own: &mut Participant, items: &mut Vec<T>, max: usize) -> usize {
+        let max = max.min(items.capacity() - items.len());
+        let (mut popped, mut rested) = (0, false);
+        while popped < max {
+            match self.pop_untold(own) {
+                // SAFETY: the CAS took this cell out of a full slot.
+                Ok(cell) => items.push(unsafe { self.take_value(cell) }),
+                Err(missed) => {
+                    rest_once(&mut rested, missed, popped);
+                    match self.finish_pop(&mut *own, missed, false) {
+                        Ok(item) => items.push(item),
+                        Err(_) => break,
+                    }
+                }
+            }
+            popped += 1;
+        }
+        if popped > 0 {
+            self.hint_head(own);
+        }
+        popped
+    }
+}
+
+/// Pauses where a batch that has `moved` something meets the end for the first time.
+fn rest_once(rested: &mut bool, missed: Missed, moved: usize) {
+    if missed == Missed::NotReady && moved > 0 && !*rested {
+        *rested = true;
+        pause(PAUSES_WITHIN_A_BATCH);
+    }
+}
