@@ -16,7 +16,7 @@
 
 use crate::single_step::Reached;
 use crate::sweep::Grain;
-use latchless::sync::set_hook;
+use latchless::sync::{Kind, Step, set_hook};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Accesses to shared memory, as [`Grain`] of a sweep.
@@ -27,6 +27,7 @@ pub struct Steps;
 #[derive(Clone, Debug)]
 pub struct Stop {
     before: u64,
+    may_sleep: bool,
     shared: Arc<Shared>,
 }
 
@@ -70,6 +71,7 @@ impl Stop {
     pub fn before(step: u64) -> Self {
         Stop {
             before: step,
+            may_sleep: false,
             shared: Arc::new(Shared {
                 state: Mutex::new(State::Running),
                 turned: Condvar::new(),
@@ -77,16 +79,28 @@ impl Stop {
         }
     }
 
+    /// As [`before`](Self::before), of a thread that may have to wait before it comes there: once it is about to
+    /// sleep, it has ended as far as the sweep goes, and is to be woken.
+    pub fn before_or_asleep(step: u64) -> Self {
+        Stop {
+            may_sleep: true,
+            ..Stop::before(step)
+        }
+    }
+
     /// Runs `operation` on this thread, which stops on the way.
     pub fn run<R>(&self, operation: impl FnOnce() -> R) -> R {
         let _ended = Ended(&self.shared);
         let (shared, before) = (Arc::clone(&self.shared), self.before);
+        let may_sleep = self.may_sleep;
         let mut steps = 0;
-        let _unhooked = Hooked::new(move || {
+        let _unhooked = Hooked::new(move |step| {
             steps += 1;
             if steps == before {
                 shared.turn(&[State::Running], State::Stopped);
                 shared.sleep_while(&[State::Stopped]);
+            } else if may_sleep && step.kind == Kind::Park {
+                shared.turn(&[State::Running], State::Ended);
             }
         });
         operation()
@@ -135,7 +149,7 @@ pub fn checked<R>(budget: u64, victims: &[&Stop], operation: impl FnOnce() -> R)
     let counted = Arc::new(Mutex::new(0_u64));
     let value = {
         let counted = Arc::clone(&counted);
-        let _unhooked = Hooked::new(move || {
+        let _unhooked = Hooked::new(move |_| {
             let mut steps = counted.lock().unwrap_or_else(PoisonError::into_inner);
             *steps += 1;
             if steps.checked_sub(budget) == Some(1) {
@@ -156,8 +170,8 @@ pub fn checked<R>(budget: u64, victims: &[&Stop], operation: impl FnOnce() -> R)
 struct Hooked;
 
 impl Hooked {
-    fn new(mut each_step: impl FnMut() + 'static) -> Self {
-        let before = set_hook(Some(Box::new(move |_step| each_step())));
+    fn new(each_step: impl FnMut(Step) + 'static) -> Self {
+        let before = set_hook(Some(Box::new(each_step)));
         assert!(before.is_none(), "one hook at a time");
         Hooked
     }

@@ -27,6 +27,10 @@
 //!   be told Empty or, after a close, Closed meanwhile, as if the receiver had gone with its message.
 //! * **R4** After a close only kept messages are received: who says Closed does not see a sender's message
 //!   later.
+//! * **R5** Full and Empty were true at one moment: who has found nobody looks once more whether the channel was closed
+//!   meanwhile (for then those whom it missed may have gone just for that), and a receiver, whether a
+//!   message was kept between its look at those and its look at the offers (`keeps` counts them). If so, it
+//!   looks again.
 //!
 //! # Why nobody waits in vain
 //!
@@ -49,7 +53,7 @@ use crate::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 use crate::raw::boxes::Boxes;
-use crate::sync::{AtomicU32, Deadline, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Deadline, Ordering};
 use crate::wait::forms::{self, Attempt, Look, Waiting};
 use crate::wait::list::WaitList;
 use crate::wait::node::Content;
@@ -77,6 +81,8 @@ pub(super) struct Rendezvous<T> {
     offers: WaitList,
     requests: WaitList,
     kept: WaitList,
+    /// How many were ever kept.
+    keeps: AtomicU64,
     boxes: Boxes<T>,
     closed: AtomicU32,
 }
@@ -121,6 +127,7 @@ impl<T> Rendezvous<T> {
             offers: WaitList::new(),
             requests: WaitList::new(),
             kept: WaitList::new(),
+            keeps: AtomicU64::new(0),
             boxes: Boxes::default(),
             closed: AtomicU32::new(0),
         }
@@ -138,7 +145,11 @@ impl<T> Rendezvous<T> {
 
     /// Gives the message to a receiver, and waits for one.
     pub(super) fn send(&self, message: T) -> Result<(), SendError<T>> {
-        forms::wait(Sending::new(self, message))
+        let mut sending = Sending::new(self, message);
+        match sending.attempt() {
+            Some(done) => done,
+            None => forms::wait(sending),
+        }
     }
 
     /// As [`send`](Self::send), until the deadline.
@@ -173,7 +184,11 @@ impl<T> Rendezvous<T> {
 
     /// Takes a message, and waits for one.
     pub(super) fn recv(&self) -> Result<T, RecvError> {
-        forms::wait(Receiving(self))
+        let mut receiving = Receiving(self);
+        match receiving.attempt() {
+            Some(done) => done,
+            None => forms::wait(receiving),
+        }
     }
 
     /// As [`recv`](Self::recv), until the deadline.
@@ -211,6 +226,22 @@ impl<T> Rendezvous<T> {
             self.wake_all();
         }
         is_closed
+    }
+
+    /// Keeps a message for the next receiver, and wakes one that waits.
+    fn keep(&self, number: u32) {
+        self.kept.leave_behind(number + FIRST_BOX);
+        // ORDERING: Release pairs with the Acquire in `keeps`: who sees the count finds the message, or that it was
+        // taken. Killed by `a_receiver_is_not_told_empty_while_a_gift_is_put_back`, and so is that one.
+        self.keeps.fetch_add(1, Ordering::Release);
+        self.requests.notify_after_change();
+    }
+
+    /// How many were kept so far.
+    fn keeps(&self) -> u64 {
+        // ORDERING: Acquire pairs with the Release in `keep`. That the second look comes behind that at the offers,
+        // is due to the Acquire loads there.
+        self.keeps.load(Ordering::Acquire)
     }
 
     #[cold]
@@ -289,11 +320,13 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Sending<T, C> {
         // Not ours any more from the exchange on, whatever comes after it there.
         let number = self.number.take()?;
         let given = self.channel.requests.exchange(is_open, number + FIRST_BOX);
-        if given.is_none() {
-            self.number = Some(number);
-            return None;
+        if given.is_some() {
+            return Some(Ok(()));
         }
-        Some(Ok(()))
+        self.number = Some(number);
+        // A receiver that was there may have gone because of a close (R5).
+        let closed = self.channel.is_closed();
+        closed.then(|| Err(SendError(self.take_back())))
     }
 
     fn list(&self) -> Offers<T, C> {
@@ -334,16 +367,26 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
 
     fn attempt(&mut self) -> Option<Self::Done> {
         let channel = &*self.0;
-        let closed = channel.is_closed();
-        if let Some(message) = channel.take_from(&channel.kept) {
-            return Some(Ok(message));
+        let mut closed = channel.is_closed();
+        loop {
+            let keeps = channel.keeps();
+            if let Some(message) = channel.take_from(&channel.kept) {
+                return Some(Ok(message));
+            }
+            if closed {
+                // Senders that wait still get their messages back: else one receiver could be told Closed
+                // and a later one receive.
+                return Some(Err(RecvError));
+            }
+            if let Some(message) = channel.take_from(&channel.offers) {
+                return Some(Ok(message));
+            }
+            // Was there nothing at one moment (R5)?
+            closed = channel.is_closed();
+            if !closed && channel.keeps() == keeps {
+                return None;
+            }
         }
-        if closed {
-            // Senders that wait still get their messages back: else one receiver could be told Closed
-            // and a later one receive.
-            return Some(Err(RecvError));
-        }
-        channel.take_from(&channel.offers).map(Ok)
     }
 
     fn list(&self) -> Requests<T, C> {
@@ -383,8 +426,7 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
     fn undo(&mut self, done: Self::Done) {
         if let Ok(message) = done {
             let number = self.0.boxes.put(message);
-            self.0.kept.leave_behind(number + FIRST_BOX);
-            self.0.requests.notify_after_change();
+            self.0.keep(number);
         }
     }
 }

@@ -262,8 +262,11 @@ impl Node {
     pub(super) unsafe fn close_parcel(&self) -> Content {
         // ORDERING: Relaxed; only for the tag, which is the owner's own.
         let own = Parcel(self.parcel.load(Ordering::Relaxed));
-        // ORDERING: Acquire pairs with the Release in `exchange`.
-        Parcel(self.parcel.swap(own.with(SHUT).0, Ordering::Acquire)).content()
+        // ORDERING: Acquire pairs with the Release in `exchange`; killed by
+        // `a_message_for_a_dropped_receiver_is_kept`. Release: who finds the parcel shut, and so knows that its
+        // owner is about to go, sees what was done before; killed by
+        // `a_receiver_is_not_told_empty_while_a_gift_is_put_back`.
+        Parcel(self.parcel.swap(own.with(SHUT).0, Ordering::AcqRel)).content()
     }
 
     /// Notifies the owner, whom the caller must wake then, from inside: false if the node changed.

@@ -24,6 +24,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_receiver_that_exchanges_its_waker_is_woken_for_its_gift", 2, 50, &["early", "woken"], receiver_exchanges_waker),
     Model::own("a_sender_that_exchanges_its_waker_is_woken_when_taken_from", 2, 50, &["early", "woken"], sender_exchanges_waker),
     Model::own("who_was_told_closed_receives_nothing_later", 1, 50, &["closed"], closed_is_final),
+    Model::own("a_receiver_is_not_told_empty_while_a_gift_is_put_back", 1, 50, &["gift", "offer"], gift_put_back).without_fences(),
     Model::own("a_message_is_taken_whole", 2, 20, &["empty", "received"], message_arrives_whole).without_fences(),
     Model::own("a_message_is_given_whole", 2, 20, &["received"], gift_arrives_whole).without_fences(),
     Model::own("what_was_done_before_a_close_is_seen_by_who_finds_it_closed", 2, 5, &["closed", "open"], close_is_seen).without_fences(),
@@ -293,4 +294,24 @@ fn closed_is_final() -> &'static str {
     );
     drop(join(sends));
     "closed"
+}
+
+/// One receiver was given a message, and a sender waits; when both go, there is a message at each moment.
+fn gift_put_back() -> &'static str {
+    let (sender, receiver) = bounded(0);
+    let given = receiving(&receiver);
+    assert_eq!(sender.try_send(7), Ok(()));
+    let offers = sending(&sender, 8);
+    let goes = thread::spawn(move || {
+        drop(given);
+        drop(offers);
+    });
+    let received = receiver.try_recv();
+    join(goes);
+    drop((sender, receiver));
+    match received {
+        Ok(7) => "gift",
+        Ok(8) => "offer",
+        other => panic!("{other:?}"),
+    }
 }
