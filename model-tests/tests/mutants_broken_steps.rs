@@ -148,15 +148,15 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "a push that lost its race says that it is in",
         "moves.rs",
-        "Some(cell) if Self::fill(own, &slot, spare, word, cell) => Ok(()),",
-        "Some(cell) if Self::fill(own, &slot, spare, word, cell) || cell < u32::MAX => Ok(()),",
+        "Some(cell) if self.fill(own, &slot, spare, word, cell) => Ok(()),",
+        "Some(cell) if self.fill(own, &slot, spare, word, cell) || cell < u32::MAX => Ok(()),",
         &["two_pushes_take_two_slots"],
     ),
     broken(
         "a push does not see C",
         "word.rs",
-        "(cell <= self.cell_mask).then_some(cell as u32)",
-        "(cell <= 2 * self.cell_mask + 1).then_some((cell & self.cell_mask) as u32)",
+        "let cell = word.0 ^ at.0;\n        (cell <= self.cell_mask).then_some(cell as u32)",
+        "let cell = word.0 ^ at.0;\n (cell <= 2 * self.cell_mask + 1).then_some((cell & self.cell_mask) as u32)",
         &["a_push_is_in_before_close_or_refused"],
     ),
     broken(
@@ -225,8 +225,8 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "who leaves with a notification does not settle",
         "wait/forms.rs",
-        "if notified {",
-        "if notified && again {",
+        "let settling = Settling { notified, wanted };",
+        "let settling = Settling { notified: notified && again, wanted };",
         &[
             "a_dropped_future_passes_its_wake_on",
             "a_dropped_pop_passes_its_wake_on",
@@ -277,9 +277,9 @@ const CATALOGUE: &[Broken] = &[
     ),
     broken(
         "who finds the queue closed wakes nobody",
-        "queue/bounded.rs",
-        "Err(TryPushError::Closed(_)) => self.wake_all(),",
-        "Err(TryPushError::Closed(_)) => {}",
+        "queue/attempt.rs",
+        "Err((NotPushed::Closed, _)) => queue.wake_all(),",
+        "Err((NotPushed::Closed, _)) => {}",
         &["who_finds_a_queue_closed_wakes_the_others"],
     ),
     broken(
