@@ -24,7 +24,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_receiver_that_exchanges_its_waker_is_woken_for_its_gift", 2, 50, &["early", "woken"], receiver_exchanges_waker),
     Model::own("a_sender_that_exchanges_its_waker_is_woken_when_taken_from", 2, 50, &["early", "woken"], sender_exchanges_waker),
     Model::own("who_was_told_closed_receives_nothing_later", 1, 50, &["closed"], closed_is_final),
-    Model::own("a_receiver_is_not_told_empty_while_a_gift_is_put_back", 1, 50, &["gift", "offer"], gift_put_back).without_fences(),
+    Model::own("a_receiver_is_not_told_empty_while_a_gift_is_put_back", 2, 50, &["gift", "offer"], gift_put_back).without_fences(),
     Model::own("a_message_is_taken_whole", 2, 20, &["empty", "received"], message_arrives_whole).without_fences(),
     Model::own("a_message_is_given_whole", 2, 20, &["received"], gift_arrives_whole).without_fences(),
     Model::own("what_was_done_before_a_close_is_seen_by_who_finds_it_closed", 2, 5, &["closed", "open"], close_is_seen).without_fences(),
