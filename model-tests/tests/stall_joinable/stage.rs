@@ -1,0 +1,408 @@
+//! A joinable queue, tasks that sleep at it, and threads that are stopped in what they do with it.
+#![forbid(unsafe_code)]
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+use latchless::queue::{Bounded, Joinable};
+use latchless::sync::AtomicU64;
+use model_tests::history::{Clock, History, Log, Order};
+use model_tests::linearize::assert_linearizable;
+use model_tests::single_step::Reached;
+use model_tests::spec::joinable::{self, Answer};
+use model_tests::stall::{Stop, checked};
+
+use super::record::{self, Book, Queue, Task};
+
+pub(crate) const CAPACITY: usize = 2;
+
+/// The most steps of a call, of a poll or of a drop while all others stand: a few laps over so small a queue, and over
+/// a list of a handful of nodes, each of which may have to be woken and taken out.
+pub(crate) const BOUND: u64 = 160;
+
+/// What one waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// A task: the queue is empty.
+    Item,
+    /// Room: it is full.
+    Room,
+    /// That nothing is unfinished: one task is in somebody's hands.
+    Zero,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    TryPush,
+    /// Pops a task, and is done with it.
+    PopDone,
+    /// Is done with the task in hand.
+    Done,
+    /// Puts the task in hand back, or is done with it.
+    Retry,
+    /// As this, and waits for room.
+    BareRetry,
+    Close,
+    CloseNow,
+    /// Tries to join, and asks how much there is.
+    Ask,
+    /// Polls a new future and drops it.
+    Wait(Side),
+    /// Polls a new future twice, with two wakers, and drops it.
+    Renew(Side),
+    /// Drops a future that was polled and woken.
+    DropWoken(Side),
+    /// Polls such a one.
+    PollWoken(Side),
+    /// Waits as a thread, until the queue is closed and all is done.
+    Bare(Side),
+    /// Waits as a thread, for a moment.
+    Timed(Side),
+}
+
+pub(crate) use Act::*;
+pub(crate) use Side::{Item, Room, Zero};
+
+/// Long enough to come to the list, mostly; nothing depends on it.
+const MOMENT: Duration = Duration::from_micros(300);
+
+/// Counts how often it is rung. To ring it is a step: a notifier can be stopped before it.
+#[derive(Debug, Default)]
+struct Bell(AtomicU64);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How a future ends.
+enum End {
+    Pushed(Answer),
+    Popped(Result<Task, Answer>),
+    Joined,
+}
+
+/// A future that somebody polls by hand. Polls are written down as what they say of their own moment: a join that ends
+/// late says nothing of that.
+pub(crate) struct Sleeper {
+    side: Side,
+    value: u64,
+    future: Option<Pin<Box<dyn Future<Output = End> + Send>>>,
+    bell: Arc<Bell>,
+}
+
+impl Sleeper {
+    fn new(queue: &Queue, side: Side, value: u64) -> Self {
+        let queue = Arc::clone(queue);
+        Sleeper {
+            side,
+            value,
+            bell: Arc::default(),
+            future: Some(match side {
+                Item => Box::pin(async move {
+                    let popped = queue.pop_async().await;
+                    End::Popped(
+                        popped.map_or(Err(Answer::Closed), |task| Ok(task.into_owned(&queue))),
+                    )
+                }),
+                Room => Box::pin(async move {
+                    End::Pushed(record::pushed(queue.push_async(value).await, value))
+                }),
+                Zero => Box::pin(async move {
+                    queue.join_async().await;
+                    End::Joined
+                }),
+            }),
+        }
+    }
+
+    /// Polls it, if it is not over; a task that it pops is done at once.
+    pub(crate) fn poll(&mut self, book: &mut Book<'_>) -> Poll<()> {
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(());
+        };
+        let waker = Waker::from(self.bell.clone());
+        let mut poll = || future.as_mut().poll(&mut Context::from_waker(&waker));
+        let polled = match self.side {
+            Item => {
+                let popped = record::pop(book, || match poll() {
+                    Poll::Ready(End::Popped(popped)) => popped,
+                    _ => Err(Answer::Empty),
+                });
+                match popped {
+                    Ok(task) => {
+                        record::done(book, task);
+                        Poll::Ready(())
+                    }
+                    Err(Answer::Closed) => Poll::Ready(()),
+                    Err(_) => Poll::Pending,
+                }
+            }
+            Room => {
+                let pushed = record::push(book, self.value, || match poll() {
+                    Poll::Ready(End::Pushed(answer)) => Some(answer),
+                    _ => None,
+                });
+                if pushed.is_some() {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            }
+            Zero => poll().map(drop),
+        };
+        if polled.is_ready() {
+            self.future = None;
+        }
+        polled
+    }
+
+    pub(crate) fn is_woken(&self) -> bool {
+        self.bell.0.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.future.is_some() && !self.is_woken()
+    }
+}
+
+/// What one thread has in its hands.
+pub(crate) struct Hands<'c> {
+    pub(crate) queue: Queue,
+    pub(crate) book: Book<'c>,
+    pub(crate) task: Option<Task>,
+    next: u64,
+}
+
+impl<'c> Hands<'c> {
+    fn new(clock: &'c Clock, thread: u64, queue: &Queue) -> Self {
+        Hands {
+            queue: Arc::clone(queue),
+            book: Log::new(clock, 64),
+            task: None,
+            next: 1_000 * thread,
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// A future that was not polled yet.
+    pub(crate) fn sleeper(&mut self, side: Side) -> Sleeper {
+        let value = self.number();
+        Sleeper::new(&self.queue, side, value)
+    }
+
+    /// One that sleeps.
+    pub(crate) fn asleep(&mut self, side: Side) -> Sleeper {
+        let mut sleeper = self.sleeper(side);
+        assert!(sleeper.poll(&mut self.book).is_pending());
+        sleeper
+    }
+
+    /// Takes a task into its hands.
+    pub(crate) fn take_one(&mut self) {
+        let value = self.number();
+        record::try_push(&mut self.book, &self.queue, value);
+        self.task = record::try_pop(&mut self.book, &self.queue).ok();
+    }
+
+    /// Does it, with the one that was woken, if it is about such a one.
+    pub(crate) fn perform(&mut self, act: Act, woken: Option<Sleeper>) {
+        let value = self.number();
+        let (queue, book) = (&self.queue, &mut self.book);
+        let mut popped = None;
+        match act {
+            TryPush => _ = record::try_push(book, queue, value),
+            PopDone => popped = record::try_pop(book, queue).ok(),
+            Done => popped = self.task.take(),
+            Retry => {
+                popped = self
+                    .task
+                    .take()
+                    .and_then(|task| record::try_retry(book, task))
+            }
+            BareRetry => popped = self.task.take().and_then(|task| record::retry(book, task)),
+            Close => record::close(book, queue),
+            CloseNow => _ = record::close_now(book, queue),
+            Ask => {
+                record::join(book, || queue.try_join());
+                record::unfinished(book, queue);
+                assert!(queue.len() <= CAPACITY);
+            }
+            Wait(side) => _ = Sleeper::new(queue, side, value).poll(book),
+            Renew(side) => {
+                let mut sleeper = Sleeper::new(queue, side, value);
+                _ = sleeper.poll(book);
+                sleeper.bell = Arc::default();
+                _ = sleeper.poll(book);
+            }
+            DropWoken(_) => drop(woken),
+            PollWoken(_) => _ = woken.expect("it was prepared").poll(book),
+            Bare(Item) => popped = record::bare_pop(book, queue).ok(),
+            Bare(Room) => {
+                record::push(book, value, || {
+                    Some(record::pushed(queue.push(value), value))
+                });
+            }
+            Bare(Zero) => {
+                record::join(book, || {
+                    queue.join();
+                    true
+                });
+            }
+            Timed(Item) => popped = record::pop_timeout(book, queue, MOMENT).ok(),
+            Timed(Room) => _ = record::push_timeout(book, queue, value, MOMENT),
+            Timed(Zero) => _ = record::join(book, || queue.join_timeout(MOMENT)),
+        }
+        if let Some(task) = popped {
+            record::done(book, task);
+        }
+    }
+
+    /// An operation that sleepers of this side wait for; whether it succeeded.
+    pub(crate) fn succeed(&mut self, side: Side) -> bool {
+        match side {
+            Item => {
+                let value = self.number();
+                record::try_push(&mut self.book, &self.queue, value) == Answer::Pushed
+            }
+            Room => match record::try_pop(&mut self.book, &self.queue) {
+                Ok(task) => {
+                    record::done(&mut self.book, task);
+                    true
+                }
+                Err(_) => false,
+            },
+            Zero => {
+                let Some(task) = self.task.take() else {
+                    return false;
+                };
+                record::done(&mut self.book, task);
+                true
+            }
+        }
+    }
+
+    /// Tries to push; whether it is told Closed.
+    pub(crate) fn is_told_closed(&mut self) -> bool {
+        let value = self.number();
+        record::try_push(&mut self.book, &self.queue, value) == Answer::Closed
+    }
+}
+
+impl Act {
+    fn is_about_woken(self) -> Option<Side> {
+        match self {
+            DropWoken(side) | PollWoken(side) => Some(side),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about a task in hand.
+    pub(crate) fn has_task(self) -> bool {
+        matches!(self, Done | Retry | BareRetry)
+    }
+
+    /// Whether it can be done where sleepers of this side are.
+    pub(crate) fn fits(self, side: Side) -> bool {
+        self.is_about_woken().is_none_or(|own| own == side)
+    }
+
+    /// Whether its node in the list may take a notification that nobody uses while it stands.
+    pub(crate) fn may_take_one(self, side: Side) -> bool {
+        matches!(self, Wait(own) | Renew(own) | Bare(own) | Timed(own) if own == side)
+    }
+}
+
+/// A victim: what it does, and before which step it is stopped.
+pub(crate) type Victim = (Act, u64);
+
+/// Does something within the bound; how many steps it took.
+pub(crate) fn within_bound<R>(what: &str, stops: &[&Stop], act: impl FnOnce() -> R) -> (R, u64) {
+    let done = checked(BOUND, stops, act);
+    assert!(!done.stalled, "{what} is held up");
+    (done.value, done.steps)
+}
+
+/// A thread's first call takes a number that all threads of the process compete for; not to be counted here.
+pub(crate) fn take_a_number() {
+    assert!(Bounded::<u64>::new(1).is_empty());
+}
+
+/// Releases the victim, also when an assertion fails while it stands.
+struct Released<'s>(&'s Stop);
+
+impl Drop for Released<'_> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+/// On a fresh queue: `before` sleepers come to wait, the victim runs to its stop, and then `meanwhile` is done with the
+/// others' hands and the sleepers. In the end everything is closed, released, drained and judged. Whether the victim came
+/// to its stop.
+pub(crate) fn while_stopped(
+    side: Side,
+    (act, at): Victim,
+    before: usize,
+    meanwhile: impl FnOnce(&mut Hands<'_>, &mut Vec<Sleeper>, &[&Stop]),
+) -> bool {
+    let clock = Clock::new(Order::RealTime);
+    let queue = Arc::new(Joinable::new(CAPACITY));
+    let (mut hands, mut own) = (Hands::new(&clock, 1, &queue), Hands::new(&clock, 2, &queue));
+    if act.has_task() {
+        own.take_one();
+    }
+    match side {
+        Item => {}
+        Room => (0..CAPACITY).for_each(|_| hands.perform(TryPush, None)),
+        Zero if act.has_task() => {}
+        Zero if act == CloseNow => hands.perform(TryPush, None),
+        Zero => hands.take_one(),
+    }
+    let woken = act.is_about_woken().map(|side| own.asleep(side));
+    let mut sleepers: Vec<_> = (0..before).map(|_| hands.asleep(side)).collect();
+    if let Some(first) = &woken {
+        assert!(hands.succeed(side) && first.is_woken());
+    }
+    let stop = Stop::before_or_asleep(at);
+    let mut logs = Vec::new();
+    let stopped = thread::scope(|scope| {
+        let released = Released(&stop);
+        let victim = scope.spawn(|| {
+            stop.run(|| own.perform(act, woken));
+            own.book.into_operations()
+        });
+        let stopped = stop.wait() == Reached::Stop;
+        if stopped {
+            meanwhile(&mut hands, &mut sleepers, &[&stop]);
+        }
+        hands.perform(Close, None);
+        hands.perform(Done, None);
+        drop(released);
+        // Whoever joins waits for what is in the queue.
+        while !victim.is_finished() {
+            hands.perform(PopDone, None);
+            thread::yield_now();
+        }
+        logs.push(victim.join().expect("a released victim finishes"));
+        stopped
+    });
+    drop(sleepers);
+    for _ in 0..=CAPACITY {
+        hands.perform(PopDone, None);
+    }
+    hands.perform(Ask, None);
+    logs.push(hands.book.into_operations());
+    assert_linearizable(&joinable::Joinable::bounded(CAPACITY), &History::new(logs));
+    stopped
+}
