@@ -47,16 +47,27 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
         &[
             "stall_steps",
             "stall_waiting",
+            "stall_channel",
+            "stall_joinable",
             "linear_bounded",
+            "linear_waiting",
+            "linear_channel",
+            "linear_joinable",
             "prop_wrap",
             "signal_steps",
+            "signal_channel",
+            "signal_joinable",
         ],
     );
     let swept = said.lines().filter(|line| line.contains("swept")).count();
     assert!(swept > 20, "the steps build swept too little");
-    assert!(lines_with(&said, "chain, ") >= 4, "the chain was not swept");
     assert!(
-        said.contains("a_signal_handler_may_call_between_any_two_steps"),
+        lines_with(&said, "chain, ") >= 12,
+        "the chain was not swept"
+    );
+    assert!(
+        said.contains("a_signal_handler_may_call_between_any_two_steps")
+            && said.contains("a_handler_may_call_a_joinable_queue_between_any_two_steps"),
         "no call was interrupted"
     );
 }

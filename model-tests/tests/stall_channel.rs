@@ -130,16 +130,16 @@ fn two_threads_stopped_in_calls_on_a_rendezvous_never_block_a_third() {
     let (mut stops, mut worst) = (0, 0);
     for &first in PAIRED {
         for &second in PAIRED {
+            // Each stop of one with a third of those of the other.
             let (mut one, mut other) = (1, 1);
             loop {
                 match others_go_on(0, Item, 1, &[(first, one), (second, other)]) {
                     Ok(steps) => {
                         worst = steps.max(worst);
                         stops += 1;
-                        // Each stop of the first with each third of the second, and the other way round.
-                        other += if one % 3 == 1 { 1 } else { 3 };
+                        other += 3;
                     }
-                    Err(1) => (one, other) = (one + 1, 1),
+                    Err(1) => (one, other) = (one + 1, 1 + one % 3),
                     Err(_) => break,
                 }
             }

@@ -98,6 +98,26 @@ pub fn pop(
     popped
 }
 
+/// A poll of a pop, which is not over if it answers `None`: the first says then that there was nothing, a later one need
+/// not have looked.
+pub fn pop_polled(
+    book: &mut Book<'_>,
+    again: bool,
+    poll: impl FnOnce() -> Option<Result<Task, Answer>>,
+) -> Option<Result<Task, Answer>> {
+    let mut polled = None;
+    book.record_several(|| {
+        polled = poll();
+        let answer = match &polled {
+            Some(Ok(task)) => Some(Answer::Popped(**task)),
+            Some(Err(why)) => Some(*why),
+            None => (!again).then_some(Answer::Empty),
+        };
+        answer.map(|answer| (Call::Pop, answer))
+    });
+    polled
+}
+
 pub fn try_pop(book: &mut Book<'_>, queue: &Queue) -> Result<Task, Answer> {
     pop(book, || match queue.try_pop() {
         Ok(task) => Ok(task.into_owned(queue)),

@@ -109,7 +109,7 @@ pub(crate) struct Hands<'c> {
 }
 
 impl<'c> Hands<'c> {
-    fn new(clock: &'c Clock, thread: u64, ends: &(Sender<u64>, Receiver<u64>)) -> Self {
+    pub(crate) fn new(clock: &'c Clock, thread: u64, ends: &(Sender<u64>, Receiver<u64>)) -> Self {
         Hands {
             sender: Some(ends.0.clone()),
             receiver: Some(ends.1.clone()),
@@ -235,7 +235,7 @@ impl Hands<'_> {
 }
 
 impl Act {
-    fn is_about_woken(self) -> Option<Side> {
+    pub(crate) fn is_about_woken(self) -> Option<Side> {
         match self {
             DropWoken(side) | PollWoken(side) => Some(side),
             _ => None,

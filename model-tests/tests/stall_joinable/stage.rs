@@ -89,10 +89,11 @@ enum End {
 }
 
 /// A future that somebody polls by hand. Polls are written down as what they say of their own moment: a join that ends
-/// late says nothing of that.
+/// late says nothing of that, and neither does a pop that is polled again and has not been woken.
 pub(crate) struct Sleeper {
     side: Side,
     value: u64,
+    begun: bool,
     future: Option<Pin<Box<dyn Future<Output = End> + Send>>>,
     bell: Arc<Bell>,
 }
@@ -103,6 +104,7 @@ impl Sleeper {
         Sleeper {
             side,
             value,
+            begun: false,
             bell: Arc::default(),
             future: Some(match side {
                 Item => Box::pin(async move {
@@ -127,21 +129,22 @@ impl Sleeper {
         let Some(future) = &mut self.future else {
             return Poll::Ready(());
         };
+        let first = !std::mem::replace(&mut self.begun, true);
         let waker = Waker::from(self.bell.clone());
         let mut poll = || future.as_mut().poll(&mut Context::from_waker(&waker));
         let polled = match self.side {
             Item => {
-                let popped = record::pop(book, || match poll() {
-                    Poll::Ready(End::Popped(popped)) => popped,
-                    _ => Err(Answer::Empty),
+                let popped = record::pop_polled(book, !first, || match poll() {
+                    Poll::Ready(End::Popped(popped)) => Some(popped),
+                    _ => None,
                 });
-                match popped {
-                    Ok(task) => {
-                        record::done(book, task);
-                        Poll::Ready(())
-                    }
-                    Err(Answer::Closed) => Poll::Ready(()),
-                    Err(_) => Poll::Pending,
+                if let Some(Ok(task)) = popped {
+                    record::done(book, task);
+                    Poll::Ready(())
+                } else if popped.is_some() {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
                 }
             }
             Room => {
@@ -181,7 +184,7 @@ pub(crate) struct Hands<'c> {
 }
 
 impl<'c> Hands<'c> {
-    fn new(clock: &'c Clock, thread: u64, queue: &Queue) -> Self {
+    pub(crate) fn new(clock: &'c Clock, thread: u64, queue: &Queue) -> Self {
         Hands {
             queue: Arc::clone(queue),
             book: Log::new(clock, 64),
@@ -300,7 +303,7 @@ impl<'c> Hands<'c> {
 }
 
 impl Act {
-    fn is_about_woken(self) -> Option<Side> {
+    pub(crate) fn is_about_woken(self) -> Option<Side> {
         match self {
             DropWoken(side) | PollWoken(side) => Some(side),
             _ => None,
