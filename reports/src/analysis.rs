@@ -4,7 +4,10 @@
 use latchless_bench::{
     measure::AGAIN,
     record::{Cell, Distance, Round, Series},
-    workload::waiting::{ASYNC, BLOCKING, IDLE, ROUND_TRIP},
+    workload::{
+        primitive::{self, EVENT_WAKE},
+        waiting::{ASYNC, BLOCKING, IDLE, ROUND_TRIP},
+    },
 };
 
 use crate::{
@@ -96,7 +99,7 @@ fn rate_of_trips(round: &Round) -> f64 {
 fn figure_of(cell: &Cell) -> fn(&Round) -> f64 {
     match cell.workload.as_str() {
         name if name.starts_with(IDLE) => rate_of_cpu,
-        name if name.starts_with(ROUND_TRIP) => rate_of_trips,
+        name if name.starts_with(ROUND_TRIP) || name == EVENT_WAKE => rate_of_trips,
         _ => rate,
     }
 }
@@ -201,12 +204,16 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     pub fn of(document: &Document, cell: &'a Cell) -> Self {
+        Self::with_sides(cell, |name| document.side(name.trim_end_matches(AGAIN)))
+    }
+
+    fn with_sides(cell: &'a Cell, side: impl Fn(&str) -> Side) -> Self {
         let basis = Basis::of(cell);
         let standing = |series: &'a Series| {
             let counted = series.rounds.iter().filter(|round| basis.includes(round));
             let figure = figure_of(cell);
             let spread = Spread::of(counted.map(figure))?;
-            let side = document.side(series.contender.trim_end_matches(AGAIN));
+            let side = side(&series.contender);
             Some(Standing {
                 series,
                 side,
@@ -275,14 +282,7 @@ impl<'a> View<'a> {
 
     /// Ours against `peer`.
     pub fn duel_with<'v>(&'v self, peer: &'v Standing<'a>) -> Option<Duel<'v, 'a>> {
-        let ours = self.ours()?;
-        let ratio = Ratio::of(&ours.spread, &peer.spread)?;
-        Some(Duel {
-            view: self,
-            ours,
-            peer,
-            ratio,
-        })
+        self.duel_of(self.ours()?, peer)
     }
 
     /// The factor between the two medians of this cell's A/A pair: what chance alone does.
@@ -335,6 +335,9 @@ impl<'a> View<'a> {
 
 /// `mpmc-4+4` becomes `MPMC 4+4`, `pairs-16` becomes `Pairs 16`, `async-spsc` becomes `SPSC, async`.
 pub fn workload_title(name: &str) -> String {
+    if let Some(primitive) = primitive::Workload::named(name) {
+        return primitive.title.to_owned();
+    }
     for (prefix, kind) in [(BLOCKING, "blocking"), (ASYNC, "async")] {
         if let Some(flow) = name.strip_prefix(prefix) {
             return format!("{}, {kind}", workload_title(flow));
@@ -370,13 +373,22 @@ impl Duel<'_, '_> {
     pub fn outcome(&self) -> Outcome {
         self.ratio.outcome(self.view.threshold())
     }
+
+    /// The workload's name, and which of ours it is about where that is not plain.
+    pub fn title(&self) -> String {
+        match self.ours.side {
+            Side::OurOther => format!("{}, {}", self.view.title(), self.ours.name()),
+            _ => self.view.title(),
+        }
+    }
 }
 
 /// Every workload, capacity, payload and peer where the peer's median is above ours, worst first.
 pub fn losses<'v, 'a: 'v>(views: impl IntoIterator<Item = &'v View<'a>>) -> Vec<Duel<'v, 'a>> {
     let mut losses: Vec<_> = views
         .into_iter()
-        .flat_map(|view| view.peers().filter_map(|peer| view.duel_with(peer)))
+        .flat_map(|view| view.own().map(move |own| (view, own)))
+        .flat_map(|(view, own)| view.peers().filter_map(move |peer| view.duel_of(own, peer)))
         .filter(|duel| duel.ratio.value < 1.0)
         .collect();
     losses.sort_by(|a, b| a.ratio.value.total_cmp(&b.ratio.value));
@@ -396,5 +408,6 @@ pub fn main_group<'a>(views: &[View<'a>]) -> Option<(usize, &'a str)> {
         .max_by_key(|&wanted| size(wanted))
 }
 
+pub mod primitives;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use latchless_bench::{contender, record::Run};
+use latchless_bench::{contender, primitive, record::Run};
 use serde::{Deserialize, Serialize};
 
 use crate::kill_matrix::KillMatrix;
@@ -21,6 +21,9 @@ pub struct Document {
     pub interrupted: bool,
     /// What each contender promises.
     pub cards: Vec<Card>,
+    /// What each semaphore, event and lock promises.
+    #[serde(default)]
+    pub primitive_cards: Vec<PrimitiveCard>,
     /// Which mutants of each structure its models kill, where that was recorded.
     pub kill_matrix: Vec<KillMatrix>,
     /// The measurements.
@@ -75,6 +78,40 @@ impl From<&contender::Card> for Card {
     }
 }
 
+/// A [`primitive::Card`] that can be read back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrimitiveCard {
+    pub name: String,
+    pub origin: String,
+    pub kind: String,
+    pub algorithm: String,
+    pub fair: bool,
+    pub order: String,
+    pub stopped_peer: String,
+    pub blocking: bool,
+    pub asynchronous: bool,
+    pub timeout: bool,
+    pub waiting: String,
+}
+
+impl From<&primitive::Card> for PrimitiveCard {
+    fn from(card: &primitive::Card) -> Self {
+        Self {
+            name: card.name.into(),
+            origin: card.origin.into(),
+            kind: card.kind.into(),
+            algorithm: card.algorithm.into(),
+            fair: card.fair,
+            order: card.order.into(),
+            stopped_peer: card.stopped_peer.into(),
+            blocking: card.blocking,
+            asynchronous: card.asynchronous,
+            timeout: card.timeout,
+            waiting: card.waiting.into(),
+        }
+    }
+}
+
 /// What a contender is to this report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -96,6 +133,7 @@ impl Document {
             scope,
             interrupted: false,
             cards,
+            primitive_cards: Vec::new(),
             kill_matrix,
             run,
         }
@@ -124,6 +162,23 @@ impl Document {
     pub fn origin(&self, contender: &str) -> Option<&str> {
         let card = self.cards.iter().find(|card| card.name == contender);
         card.map(|card| card.origin.as_str())
+    }
+
+    /// The card of a semaphore, event or lock.
+    pub fn primitive(&self, contender: &str) -> Option<&PrimitiveCard> {
+        let mut cards = self.primitive_cards.iter();
+        cards.find(|card| card.name == contender)
+    }
+
+    /// The crate that a semaphore, event or lock comes from.
+    pub fn primitive_origin(&self, contender: &str) -> Option<&str> {
+        let card = self.primitive(contender)?;
+        Some(&card.origin)
+    }
+
+    /// Whether a semaphore, event or lock serves those who wait in their order.
+    pub fn is_fair(&self, contender: &str) -> bool {
+        self.primitive(contender).is_some_and(|card| card.fair)
     }
 
     /// What `contender` is to this report.

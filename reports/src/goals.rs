@@ -1,5 +1,6 @@
 //! The goals that the library was built to, and how far this run is from each.
 
+mod primitives;
 mod waiting;
 
 use latchless_bench::record::Cell;
@@ -85,6 +86,7 @@ pub fn goals(
     document: &Document,
     views: &[View<'_>],
     waiting: &[View<'_>],
+    primitives: &[View<'_>],
     sweeps: &[Sweep<'_>],
 ) -> Vec<Goal> {
     let targets = TARGETS
@@ -112,6 +114,7 @@ pub fn goals(
         against(document, view, if view.is_contended() { &SCQ } else { &[] })
     }));
     goals.extend(waiting::goals(document, waiting));
+    goals.extend(primitives::goals(document, primitives));
     goals.extend(unstopped(sweeps));
     goals.extend(fair(views));
     goals
@@ -155,6 +158,26 @@ fn ratio_goal(work: String, view: &View<'_>, pair: Pair<'_, '_>, goal: (f64, f64
         aim: goal.1,
         measured: ratio.value,
         range: Some((ratio.low, ratio.high)),
+        unjudged: unjudged(view.basis, ours.spread.count.min(theirs.spread.count)),
+    })
+}
+
+/// A percentile of round trips; a ratio above 1 means that ours takes less time.
+fn trip_goal(
+    work: String,
+    view: &View<'_>,
+    (ours, theirs): Pair<'_, '_>,
+    at: usize,
+    (must, aim): (f64, f64),
+) -> Option<Goal> {
+    let measured = theirs.round_trip()?[at] / ours.round_trip()?[at];
+    measured.is_finite().then(|| Goal {
+        work,
+        against: theirs.name().to_owned(),
+        must,
+        aim,
+        measured,
+        range: None,
         unjudged: unjudged(view.basis, ours.spread.count.min(theirs.spread.count)),
     })
 }
@@ -265,6 +288,7 @@ mod tests {
             document,
             &View::all(document),
             &View::all_waiting(document),
+            &View::all_primitives(document),
             &Sweep::all(document),
         )
     }

@@ -18,6 +18,7 @@ const LOSSES: usize = 5;
 pub fn summary(document: &Document) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
     let waiting = View::all_waiting(document);
+    let primitives = View::all_primitives(document);
     let run = &document.run;
     let mut text = format!("# latchless, compared: {} at {}\n\n", run.date, run.commit);
     let machine = &run.machine;
@@ -40,7 +41,7 @@ pub fn summary(document: &Document) -> String {
             "**This run was ended before everything had been measured.**\n",
         );
     }
-    for (at, sentence) in verdict(document, &views, &waiting, &sweeps)
+    for (at, sentence) in verdict(document, &views, &waiting, &primitives, &sweeps)
         .iter()
         .enumerate()
     {
@@ -49,8 +50,11 @@ pub fn summary(document: &Document) -> String {
     text.push('\n');
     text.push_str(&ratios(&views));
     text.push_str(&while_waiting(&waiting));
+    text.push_str(&with_primitives(document, &primitives));
     text.push_str(&stalled(&sweeps));
-    text.push_str(&where_we_lose(views.iter().chain(&waiting)));
+    text.push_str(&where_we_lose(
+        views.iter().chain(&waiting).chain(&primitives),
+    ));
     line(
         &mut text,
         &format!(
@@ -141,6 +145,31 @@ fn while_waiting(views: &[View<'_>]) -> String {
     }
 }
 
+/// Ours over the best peer with semaphores, events and locks, in one paragraph; behind in bold.
+fn with_primitives(document: &Document, views: &[View<'_>]) -> String {
+    let said = |duel: &Duel<'_, '_>| {
+        let ratio = times(duel.ratio.value);
+        let ratio = match duel.outcome() {
+            Outcome::Behind => format!("**{ratio}**"),
+            Outcome::Ahead | Outcome::Unresolved => ratio,
+        };
+        format!(
+            "{}: {ratio} {}",
+            escape(&duel.title()),
+            escape(duel.peer.name())
+        )
+    };
+    let duels = views.iter().flat_map(|view| view.duels(document));
+    let all: Vec<String> = duels.map(|duel| said(&duel)).collect();
+    match &all[..] {
+        [] => String::new(),
+        all => format!(
+            "Semaphores, events and locks, ours over the best peer that promises as much: {}.\n\n",
+            all.join("; ")
+        ),
+    }
+}
+
 /// What the others keep, and with whom they halt, ours first.
 fn stalled(sweeps: &[Sweep<'_>]) -> String {
     let (mut kept, mut halted) = (Vec::new(), Vec::new());
@@ -173,7 +202,10 @@ fn where_we_lose<'v, 'a: 'v>(views: impl Iterator<Item = &'v View<'a>>) -> Strin
     let named = losses.iter().take(LOSSES).map(|duel| {
         let cell = duel.view.cell;
         let peer = escape(duel.peer.name());
-        let (title, ratio) = (duel.view.title(), times(duel.ratio.value));
+        let (title, ratio) = (duel.title(), times(duel.ratio.value));
+        if duel.view.is_primitive() {
+            return format!("{title}: {ratio} {peer}");
+        }
         format!(
             "{title} at {} × {}: {ratio} {peer}",
             cell.capacity,

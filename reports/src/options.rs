@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use latchless_bench::{
     plan::{CellPlan, FAIR_WORKLOADS, Plan, Selection},
-    workload::{Workload, waiting},
+    workload::{Workload, primitive, waiting},
 };
 
 use crate::document::Scope;
@@ -18,7 +18,7 @@ usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload N
        cargo compare --from DATA.JSON [--out DIR]
        cargo compare --list | --help
 
-  (nothing)          one capacity, one payload, the closest contenders: about 3 minutes
+  (nothing)          one capacity, one payload, the closest contenders: under 4 minutes
   --quick            fewer workloads and rounds: about 1 minute
   --full             every workload, capacity, payload and contender: as long as it takes
   --smoke            a few seconds, to see that it works; measures nothing worth reading
@@ -209,6 +209,10 @@ fn plan(
     if let Some(workloads) = workloads {
         plan.waiting.cells = waiting_cells(&plan.waiting.cells, &workloads);
         plan.cells = cells(&plan.cells, &workloads);
+        let primitive = |name: &&String| primitive::Workload::named(name).is_some();
+        let mut named: Vec<String> = workloads.iter().filter(primitive).cloned().collect();
+        named.dedup();
+        plan.primitives.workloads = named;
         if let Some(fair) = &mut plan.fair {
             fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
         }
@@ -217,6 +221,7 @@ fn plan(
         plan.rounds = rounds;
         plan.crowded_rounds = rounds;
         plan.waiting.rounds = rounds;
+        plan.primitives.rounds = rounds;
         if let Some(fair) = &mut plan.fair {
             fair.rounds = fair.rounds.min(rounds);
         }
@@ -267,6 +272,8 @@ mod tests {
             "blocking-spsc",
             "round-trip-parked",
             "async-spsc",
+            "semaphore-alone",
+            "lock-2",
         ],
         ours: Some("latchless (handle)"),
     };
@@ -346,6 +353,16 @@ mod tests {
         ];
         assert_eq!(plan.waiting.cells, expected.map(cell));
         assert!(planned("--workload spsc").waiting.cells.is_empty());
+    }
+
+    #[test]
+    fn a_named_workload_of_semaphores_leaves_the_queues_out() {
+        let plan = planned("--workload semaphore-alone,lock-2 --rounds 3");
+        assert_eq!((plan.cells.len(), plan.waiting.cells.len()), (0, 0));
+        assert_eq!(plan.primitives.workloads, ["semaphore-alone", "lock-2"]);
+        assert_eq!(plan.primitives.rounds, 3);
+        assert!(planned("--workload spsc").primitives.workloads.is_empty());
+        assert!(planned("").primitives.workloads.len() > 10);
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use latchless_bench::{contenders, cores, fairness, machine, measure, plan::Plan, selection};
+use latchless_bench::{
+    contenders, cores, fairness, machine, measure, plan::Plan, primitive, primitives, record::Cell,
+    selection,
+};
 
 use crate::{
-    document::{Card, Document, Scope, our_name},
+    document::{Card, Document, PrimitiveCard, Scope, our_name},
     folder, kill_matrix,
     options::{self, Known, Request, USAGE},
     progress::{Display, Interrupt},
@@ -24,7 +27,7 @@ pub enum Failure {
 pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure> {
     let arguments: Vec<String> = arguments.collect();
     let cards: Vec<Card> = contenders::all_cards().iter().map(Card::from).collect();
-    let contenders: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
+    let contenders = selection::contender_names();
     let workloads = selection::workload_names();
     let known = Known {
         contenders: &contenders,
@@ -47,6 +50,10 @@ pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure>
 fn list(cards: &[Card], known: Known<'_>) {
     println!("contenders:");
     for card in cards {
+        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
+    }
+    println!("semaphores, events and locks:");
+    for card in primitives::primitive_cards() {
         println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
     }
     println!("workloads:");
@@ -120,14 +127,29 @@ fn measure(
                 .any(|stalled| stalled.contender == card.name)
     };
     let cards = cards.into_iter().filter(present).collect();
+    let primitive_cards = primitive_cards(&run.primitives);
     let document = Document {
         interrupted,
+        primitive_cards,
         ..Document::new(scope, cards, kill_matrix, run)
     };
     folder::write_data(&folder, &document).map_err(unwritable(&folder))?;
     folder::write_pages(&folder, &document).map_err(unwritable(&folder))?;
     println!("{}", folder.join("index.html").display());
     Ok(())
+}
+
+/// The cards of those that take part.
+fn primitive_cards(cells: &[Cell]) -> Vec<PrimitiveCard> {
+    let all = primitives::primitive_cards();
+    let present = |card: &&primitive::Card| {
+        let mut series = cells.iter().flat_map(|cell| &cell.series);
+        series.any(|series| series.contender == card.name)
+    };
+    all.iter()
+        .filter(present)
+        .map(PrimitiveCard::from)
+        .collect()
 }
 
 /// Refuses a build whose figures would say nothing about what users build.
@@ -158,10 +180,17 @@ fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
         let entries = selection::waiting_entries(cell, &plan.contenders);
         contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
     }
+    let mut primitives = 0;
+    for name in &plan.primitives.workloads {
+        let entries = selection::primitive_entries(name, &plan.contenders);
+        let entries = entries.map_err(|error| error.to_string())?.len();
+        contenders = contenders.max(entries);
+        primitives += usize::from(entries > 0);
+    }
     let fair = fairness::total_time(plan).map_err(|error| error.to_string())?;
     let others = plan.estimate(contenders, cores::available().len());
     let seconds = (others + fair).as_secs();
-    let cells = plan.cells.len() + plan.waiting.cells.len();
+    let cells = plan.cells.len() + plan.waiting.cells.len() + primitives;
     eprintln!(
         "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
         seconds / 60,

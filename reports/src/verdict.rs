@@ -39,6 +39,7 @@ pub fn verdict(
     document: &Document,
     views: &[View<'_>],
     waiting: &[View<'_>],
+    primitives: &[View<'_>],
     sweeps: &[Sweep<'_>],
 ) -> [Sentence; 5] {
     // Most peers have no call that moves a slice: to win there says little.
@@ -47,41 +48,53 @@ pub fn verdict(
         .filter(|view| !view.cell.workload.starts_with("slices"));
     let duels: Vec<Duel<'_, '_>> = single.filter_map(View::duel).collect();
     let waits: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
+    let primitive = primitives.iter().flat_map(|view| view.duels(document));
+    let primitive: Vec<Duel<'_, '_>> = primitive.collect();
+    let kinds = [&duels[..], &waits, &primitive];
+    let first = kinds.iter().find(|duels| !duels.is_empty());
+    let everything = views.iter().chain(waiting).chain(primitives);
     [
-        balance(document, &duels, &waits),
-        extremes(if duels.is_empty() { &waits } else { &duels }),
+        balance(document, kinds),
+        extremes(first.unwrap_or(&kinds[0])),
         stopped(sweeps),
         fairness(views),
-        trust(document, &views.iter().chain(waiting).collect::<Vec<_>>()),
+        trust(document, &everything.collect::<Vec<_>>()),
     ]
 }
 
-fn balance(document: &Document, duels: &[Duel<'_, '_>], waiting: &[Duel<'_, '_>]) -> Sentence {
-    let sentence = Sentence::default();
-    let (Some(name), false) = (document.our_name(), duels.is_empty() && waiting.is_empty()) else {
-        return sentence.plain("Nothing of ours was measured beside a peer in this run.");
-    };
-    let against = "against the fastest peer of each of";
-    let sentence = match (duels.len(), waiting.len()) {
-        (0, waits) => sentence.plain(format!(
-            "Waiting, {against} {waits} comparisons, {name} is "
-        )),
-        (tries, _) => sentence.plain(format!(
-            "Moving single items, {against} {tries} comparisons, {name} is "
-        )),
-    };
-    match (duels.is_empty(), waiting.is_empty()) {
-        (true, _) => counts(sentence, waiting),
-        (_, true) => counts(sentence, duels),
-        (false, false) => {
-            let sentence = counts(sentence, duels).plain(format!(
-                "; where threads or tasks wait inside the calls ({} comparisons), ",
-                waiting.len()
-            ));
-            counts(sentence, waiting)
+/// What came out in each kind of comparison: of single items, of waiting, of semaphores and the like.
+fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 3]) -> Sentence {
+    const FIRST: [&str; 3] = [
+        "Moving single items",
+        "Waiting",
+        "With semaphores, events and locks",
+    ];
+    const THEN: [&str; 3] = [
+        "",
+        "where threads or tasks wait inside the calls",
+        "with semaphores, events and locks",
+    ];
+    let name = document.our_name().unwrap_or("latchless");
+    let mut sentence = Sentence::default();
+    let mut said = false;
+    for ((duels, first), then) in kinds.iter().zip(FIRST).zip(THEN) {
+        let count = duels.len();
+        if count == 0 {
+            continue;
         }
+        sentence = match said {
+            false => sentence.plain(format!(
+                "{first}, against the fastest peer of each of {count} comparisons, {name} is "
+            )),
+            true => sentence.plain(format!("; {then} ({count} comparisons), ")),
+        };
+        sentence = counts(sentence, duels);
+        said = true;
     }
-    .plain(".")
+    match said {
+        true => sentence.plain("."),
+        false => sentence.plain("Nothing of ours was measured beside a peer in this run."),
+    }
 }
 
 /// `ahead in 2, behind in 1 and not to be told apart in 3`.
@@ -111,7 +124,7 @@ fn extremes(duels: &[Duel<'_, '_>]) -> Sentence {
     };
     let said = |duel: &Duel<'_, '_>| {
         let (low, high) = (figure(duel.ratio.low), figure(duel.ratio.high));
-        let (place, peer) = (place(duel.view), duel.peer.name());
+        let (place, peer) = (place(duel), duel.peer.name());
         format!(" {peer} in {place} (quartiles {low} to {high})")
     };
     let sentence = sentence.plain("Its ratio to that peer goes from ");
@@ -132,7 +145,14 @@ fn extremes(duels: &[Duel<'_, '_>]) -> Sentence {
 }
 
 /// A cell's name in a sentence.
-fn place(view: &View<'_>) -> String {
+fn place(duel: &Duel<'_, '_>) -> String {
+    match duel.view.is_primitive() {
+        true => duel.title(),
+        false => place_of(duel.view),
+    }
+}
+
+fn place_of(view: &View<'_>) -> String {
     let Cell {
         capacity, payload, ..
     } = view.cell;
@@ -195,7 +215,7 @@ fn fairness(views: &[View<'_>]) -> Sentence {
         .strong(percent(share))
         .plain(format!(
             " of what the fastest of its kind did (least in {}{})",
-            place(view),
+            place_of(view),
             alone.unwrap_or_default()
         ))
         .plain(crowded.map_or_else(String::new, |crowded| format!(", and {crowded}")))
@@ -260,7 +280,8 @@ mod tests {
             };
             sentence.0.iter().map(part).collect()
         };
-        verdict(document, &views, &View::all_waiting(document), &sweeps)
+        let (waiting, primitives) = (View::all_waiting(document), View::all_primitives(document));
+        verdict(document, &views, &waiting, &primitives, &sweeps)
             .iter()
             .map(text)
             .collect()

@@ -3,7 +3,7 @@
 use model_tests::single_step::Unsupported;
 
 use super::race::Race;
-use super::{balance, handoff, increments, show, stall, tickets};
+use super::{balance, handoff, increments, lost_wakeup, show, stall, tickets};
 
 /// One of the demos.
 #[derive(Clone, Copy, Debug)]
@@ -15,11 +15,12 @@ pub enum Demo {
 }
 
 /// All of them, in the order in which they are best read.
-pub static DEMOS: [Demo; 5] = [
+pub static DEMOS: [Demo; 6] = [
     Demo::Race(&balance::RACE),
     Demo::Race(&increments::RACE),
     Demo::Race(&tickets::RACE),
     Demo::Race(&handoff::RACE),
+    Demo::Race(&lost_wakeup::RACE),
     Demo::Stall,
 ];
 

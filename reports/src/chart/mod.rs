@@ -2,6 +2,7 @@
 
 mod latency;
 mod line_crossing;
+mod nanos;
 mod ratio;
 mod scaling;
 mod stall;
@@ -9,6 +10,7 @@ mod strip;
 
 pub use latency::latency;
 pub use line_crossing::line_crossing;
+pub use nanos::per_operation;
 pub use ratio::ratio;
 pub use scaling::{Family, scaling};
 pub use stall::stall;

@@ -2,7 +2,7 @@
 
 use latchless_bench::workload::waiting::{ASYNC, BLOCKING, FAST_PATH, IDLE};
 
-use super::{Goal, Pair, against, ratio_goal, unjudged, worst};
+use super::{Goal, Pair, against, ratio_goal, trip_goal, worst};
 use crate::{
     analysis::{Standing, View},
     document::Document,
@@ -114,25 +114,6 @@ fn awake<'v, 'a>(document: &Document, view: &'v View<'a>, at: usize) -> Option<P
         view.ours()?,
         fast.min_by(|a, b| time(a).total_cmp(&time(b)))?,
     ))
-}
-
-fn trip_goal(
-    work: String,
-    view: &View<'_>,
-    (ours, theirs): Pair<'_, '_>,
-    at: usize,
-    (must, aim): (f64, f64),
-) -> Option<Goal> {
-    let measured = theirs.round_trip()?[at] / ours.round_trip()?[at];
-    measured.is_finite().then(|| Goal {
-        work,
-        against: theirs.name().to_owned(),
-        must,
-        aim,
-        measured,
-        range: None,
-        unjudged: unjudged(view.basis, ours.spread.count.min(theirs.spread.count)),
-    })
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ pub fn section(material: &Material<'_>) -> Section {
     let body = if matrices.is_empty() {
         note("No kill matrix was recorded beside this run.")
     } else {
-        let about = "Each row is the algorithm with one ordering weakened or one step broken; a \
-                     dot is a model that failed on it, as it should. A mutant that survives is \
+        let about = "Each row is the algorithm with one ordering weakened or one step broken, and the \
+                     numbers are those of the models that failed on it, as they should. A mutant that survives is \
                      one that no model can tell from the algorithm.";
         note(about) + &matrices.iter().map(matrix).collect::<String>()
     };
@@ -24,15 +24,20 @@ pub fn section(material: &Material<'_>) -> Section {
 }
 
 fn matrix(matrix: &KillMatrix) -> String {
-    let models = matrix.models.iter().map(String::as_str);
-    let heads: Vec<&str> = std::iter::once("Mutant").chain(models).collect();
-    let mut table = Table::new(heads.len(), &heads);
+    let models: String = matrix
+        .models
+        .iter()
+        .map(|model| format!("<li>{}</li>", escape(model)))
+        .collect();
+    let mut table = Table::new(3, &["Mutant", "Killed by", ""]);
     for mutant in &matrix.mutants {
         let survives = mutant.killed_by.is_empty();
         table.raw_row(if survives { "bad" } else { "" }, &row(matrix, mutant));
     }
     let (finding, table) = (escape(&finding(matrix)), table.html());
-    format!("<h3>{finding}</h3>\n<div class=\"kills\">{table}</div>")
+    format!(
+        "<h3>{finding}</h3>\n<ol class=\"models\">{models}</ol>\n<div class=\"kills\">{table}</div>"
+    )
 }
 
 fn finding(matrix: &KillMatrix) -> String {
@@ -50,16 +55,20 @@ fn finding(matrix: &KillMatrix) -> String {
     }
 }
 
-/// The mutant, then a dot under each model that kills it.
+/// The mutant, then the numbers of the models that kill it, and their number.
 fn row(matrix: &KillMatrix, mutant: &Mutant) -> Vec<String> {
     let [name, site, change] =
         [&mutant.name, &mutant.site, &mutant.change].map(|text| escape(text));
     let mutated = format!("<b>{name}</b> <span class=\"dim\">{site}: {change}</span>");
-    let dot = |model: &String| match mutant.killed_by.contains(model) {
-        true => "●".to_owned(),
-        false => String::new(),
+    let kills = |(at, model): (usize, &String)| {
+        let kills = mutant.killed_by.contains(model);
+        kills.then(|| (at + 1).to_string())
     };
-    std::iter::once(mutated)
-        .chain(matrix.models.iter().map(dot))
-        .collect()
+    let killers: Vec<String> = matrix.models.iter().enumerate().filter_map(kills).collect();
+    let count = match killers.len() {
+        0 => "survives".to_owned(),
+        1 => "1 model".to_owned(),
+        count => format!("{count} models"),
+    };
+    vec![mutated, count, killers.join(" ")]
 }

@@ -46,9 +46,9 @@ fn summary(losses: &[Duel<'_, '_>], worst: &Duel<'_, '_>) -> String {
     let resolved = losses.iter().filter(behind).count();
     format!(
         "In {} results a peer's median is above ours; {resolved} of these differences are \
-         resolved (in bold). The worst: {}, at {} of what {} moves.",
+         resolved (in bold). The worst: {}, at {} of what {} does.",
         losses.len(),
-        worst.view.title(),
+        worst.title(),
         times(worst.ratio.value),
         worst.peer.name()
     )
@@ -69,9 +69,15 @@ fn table(losses: &[Duel<'_, '_>], weight: Weight) -> String {
         table.raw_row(
             "",
             &[
-                escape(&view.title()),
-                view.cell.capacity.to_string(),
-                escape(&view.cell.payload),
+                escape(&cell[0].title()),
+                match view.is_primitive() {
+                    true => "–".to_owned(),
+                    false => view.cell.capacity.to_string(),
+                },
+                match view.is_primitive() {
+                    true => "–".to_owned(),
+                    false => escape(&view.cell.payload),
+                },
                 digits(cell[0].ours.spread.median),
                 format!("<div class=\"peers\">{peers}</div>"),
             ],
@@ -86,7 +92,7 @@ fn cells<'l, 'v, 'a>(losses: &'l [Duel<'v, 'a>]) -> Vec<Vec<&'l Duel<'v, 'a>>> {
     for duel in losses {
         match cells
             .iter_mut()
-            .find(|cell| std::ptr::eq(cell[0].view, duel.view))
+            .find(|cell| std::ptr::eq(cell[0].ours, duel.ours))
         {
             Some(cell) => cell.push(duel),
             None => cells.push(vec![duel]),
@@ -100,7 +106,7 @@ fn peer(duel: &Duel<'_, '_>, weight: Weight) -> String {
     let (low, high) = (digits(duel.ratio.low), digits(duel.ratio.high));
     let ratio = times(duel.ratio.value);
     let ratio = match duel.outcome() {
-        Outcome::Behind => format!("<b class=\"bad\">{ratio}</b>"),
+        Outcome::Behind => format!("<b>{ratio}</b>"),
         Outcome::Ahead | Outcome::Unresolved => ratio,
     };
     let mixed = if duel.view.basis == Basis::Unchanged {

@@ -160,7 +160,10 @@ fn noise(material: &Material<'_>) -> String {
             .iter()
             .find(|one| one.is_again())
             .map_or("", |one| one.name());
-        let capacity = view.cell.capacity.to_string();
+        let capacity = match view.is_primitive() {
+            true => "–".to_owned(),
+            false => view.cell.capacity.to_string(),
+        };
         table.row(
             "",
             &[

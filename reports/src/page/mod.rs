@@ -1,5 +1,6 @@
 //! The page, section by section, in the order in which a doubting reader asks: what came out,
-//! what is promised, how fast, how fair, what waiting costs, what when a peer stops, what proves it,
+//! what is promised, how fast, how fair, what waiting costs, what semaphores, events and locks
+//! cost, what when a peer stops, what proves it,
 //! where we lose, and on which machine that was.
 
 mod cost;
@@ -9,6 +10,7 @@ mod latency;
 mod losses;
 mod machine;
 mod opening;
+mod primitives;
 mod ratios;
 mod round_trip;
 mod scaling;
@@ -31,6 +33,8 @@ pub struct Material<'a> {
     pub views: &'a [View<'a>],
     /// Those in which threads or tasks wait inside the calls.
     pub waiting: &'a [View<'a>],
+    /// Semaphores, events and locks.
+    pub primitives: &'a [View<'a>],
     pub sweeps: &'a [Sweep<'a>],
     pub weight: Weight,
 }
@@ -58,10 +62,12 @@ pub fn page(document: &Document) -> String {
 fn page_of(document: &Document, weight: Weight) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
     let waiting = View::all_waiting(document);
+    let primitives = View::all_primitives(document);
     let material = Material {
         document,
         views: &views,
         waiting: &waiting,
+        primitives: &primitives,
         sweeps: &sweeps,
         weight,
     };
@@ -76,6 +82,9 @@ fn page_of(document: &Document, weight: Weight) -> String {
         waiting::section(&material),
         round_trip::section(&material),
         cost::section(&material),
+        primitives::semaphores(&material),
+        primitives::events(&material),
+        primitives::locks(&material),
         stalled::section(&material),
         kills::section(&material),
         losses::section(&material),
@@ -89,9 +98,10 @@ fn page_of(document: &Document, weight: Weight) -> String {
 }
 
 impl<'a> Material<'a> {
-    /// All views, those in which somebody waits last.
+    /// All views: of queues, of queues on which somebody waits, of semaphores, events and locks.
     fn everything(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
-        self.views.iter().chain(self.waiting)
+        let queues = self.views.iter().chain(self.waiting);
+        queues.chain(self.primitives)
     }
 
     /// The views of one capacity and payload.

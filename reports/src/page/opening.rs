@@ -45,6 +45,7 @@ pub fn verdict(material: &Material<'_>) -> Section {
         material.document,
         material.views,
         material.waiting,
+        material.primitives,
         material.sweeps,
     );
     let items: String = sentences

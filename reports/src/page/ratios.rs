@@ -99,6 +99,7 @@ fn goals_table(material: &Material<'_>) -> String {
         material.document,
         material.views,
         material.waiting,
+        material.primitives,
         material.sweeps,
     );
     let mut body = "<h3>Goals</h3>\n".to_owned();

@@ -23,7 +23,7 @@ pub fn section(material: &Material<'_>) -> Section {
                 escape(&card.exactness),
                 escape(&card.order),
                 escape(&card.algorithm),
-                forms(card.blocking, card.asynchronous, card.timeout),
+                forms(true, card.blocking, card.asynchronous, card.timeout),
                 escape(&card.waiting),
             ],
         );
@@ -35,6 +35,7 @@ pub fn section(material: &Material<'_>) -> Section {
                      stands here, before any figure.";
         format!("{}<div class=\"cards\">{}</div>", note(about), table.html())
     };
+    let body = body + &primitives(material);
     Section {
         id: "semantics",
         title: "What each promises",
@@ -42,9 +43,50 @@ pub fn section(material: &Material<'_>) -> Section {
     }
 }
 
-fn forms(blocking: bool, asynchronous: bool, timeout: bool) -> String {
+/// Semaphores, events and locks have other promises.
+fn primitives(material: &Material<'_>) -> String {
+    let heads = [
+        "Contender",
+        "What a stopped peer does",
+        "In order",
+        "Who is served first",
+        "Algorithm",
+        "Forms",
+        "How it waits",
+    ];
+    let mut table = Table::new(heads.len(), &heads);
+    for card in &material.document.primitive_cards {
+        let ours = if card.origin == "latchless" { "o" } else { "" };
+        table.raw_row(
+            ours,
+            &[
+                format!(
+                    "<b>{}</b>{}, {}",
+                    escape(&card.name),
+                    escape(&card.origin),
+                    card.kind
+                ),
+                escape(&card.stopped_peer),
+                if card.fair { "yes" } else { "no" }.to_owned(),
+                escape(&card.order),
+                escape(&card.algorithm),
+                forms(false, card.blocking, card.asynchronous, card.timeout),
+                escape(&card.waiting),
+            ],
+        );
+    }
+    match table.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<h3>Semaphores, events and locks</h3>\n<div class=\"cards prims\">{}</div>",
+            table.html()
+        ),
+    }
+}
+
+fn forms(tries: bool, blocking: bool, asynchronous: bool, timeout: bool) -> String {
     let all = [
-        (true, "try"),
+        (tries, "try"),
         (blocking, "waits"),
         (asynchronous, "async"),
         (timeout, "timeout"),

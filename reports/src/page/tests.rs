@@ -10,7 +10,8 @@ use crate::{
     document::{Document, Scope},
     markdown::summary,
     synthetic::{
-        OURS, around, card, cell, complete, document, fair, series, stalled, waiting, waiting_cell,
+        OURS, around, card, cell, complete, document, fair, primitive_cards, primitive_cell,
+        primitives, series, stalled, waiting, waiting_cell,
     },
 };
 
@@ -63,6 +64,9 @@ fn sections_come_in_the_order_of_a_doubting_reader() {
             "waiting",
             "round-trip",
             "cost",
+            "semaphores",
+            "events",
+            "locks",
             "stalled",
             "mutants",
             "losses",
@@ -308,6 +312,26 @@ fn largest() -> Document {
     }
     let mut document = document(cells);
     document.run.waiting = largest_waiting(&everybody);
+    document.primitive_cards = primitive_cards();
+    let nine = [
+        "ours",
+        "ours barging",
+        "tokio",
+        "sem_t",
+        "listener",
+        "a",
+        "b",
+        "c",
+        "d",
+    ];
+    let nine: Vec<(&str, f64)> = (nine.iter().zip(5..))
+        .map(|(name, at)| (*name, f64::from(at)))
+        .collect();
+    let all = latchless_bench::workload::primitive::ALL;
+    document.run.primitives = all
+        .iter()
+        .map(|one| primitive_cell(one.name, &nine))
+        .collect();
     document
         .cards
         .extend(names.iter().map(|name| card(name, "peer")));
@@ -419,10 +443,78 @@ fn a_run_without_waiting_says_so_and_an_old_file_is_one() {
     let old: Document = serde_json::from_value(value).unwrap();
     let page = page(&old);
     let page = parsed(&page);
-    for id in ["waiting", "round-trip", "cost"] {
+    for id in [
+        "waiting",
+        "round-trip",
+        "cost",
+        "semaphores",
+        "events",
+        "locks",
+    ] {
         let said = text(section(&page, id));
         assert!(said.contains("not measured in this run"), "{said}");
     }
+}
+
+#[test]
+fn ours_in_order_is_held_against_those_in_order_and_barging_against_all() {
+    let page = page(&primitives());
+    let page = parsed(&page);
+    let said = text(section(&page, "semaphores")).replace('\u{a0}', " ");
+    let finding = "Semaphore, 2 threads on 1 permit: 400 ns with ours in order, ahead of tokio, 800 ns; \
+                   20.0 ns with ours barging, behind sem_t, 10.0 ns";
+    assert!(said.contains(finding), "{said}");
+    let price = "ours in order over ours barging: 20.0 × in Semaphore, 2 threads on 1 permit.";
+    assert!(said.contains(price), "{said}");
+    let flat = "A hand-off with 10000 tasks waiting over one with 1: 1.20 × with no semaphore; 1.40 × \
+                with ours; 1.00 × with tokio.";
+    assert!(said.contains(flat), "{said}");
+    let said = text(section(&page, "events")).replace('\u{a0}', " ");
+    assert!(
+        said.contains("50.0 µs with ours, ahead of listener, 62.5 µs"),
+        "{said}"
+    );
+    assert!(said.contains("a load takes 0.50 ns"), "{said}");
+    let cards = text(section(&page, "semantics"));
+    assert!(cards.contains("POSIX, semaphore"), "{cards}");
+}
+
+#[test]
+fn every_semaphore_above_one_of_ours_is_listed_where_we_lose() {
+    let page = page(&primitives());
+    let rows = rows(section(&parsed(&page), "losses"));
+    let row = |title: &str| rows.iter().find(|row| row[0] == title).unwrap();
+    let barging = row("Semaphore, 2 threads on 1 permit, ours barging");
+    assert!(barging[4].contains("sem_t 0.50"), "{barging:?}");
+    let fair = row("Semaphore, 2 threads on 1 permit");
+    assert!(fair[4].contains("sem_t 0.0250"), "{fair:?}");
+    assert_eq!(fair[1..3], ["–", "–"]);
+    assert!(
+        !rows.iter().any(|row| row[4].contains("additions")),
+        "a floor is no rival"
+    );
+}
+
+#[test]
+fn the_verdict_and_the_summary_count_semaphores_and_the_like() {
+    let summary = summary(&primitives());
+    assert!(
+        summary
+            .contains("With semaphores, events and locks, against the fastest peer of each of 11"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("Semaphore, 2 threads on 1 permit, ours barging: **0.50\u{a0}×** sem_t"),
+        "{summary}"
+    );
+    let mut both = complete();
+    both.run.primitives = primitives().run.primitives;
+    both.primitive_cards = primitive_cards();
+    let summary = crate::markdown::summary(&both);
+    assert!(
+        summary.contains("; with semaphores, events and locks (11 comparisons), **ahead in"),
+        "{summary}"
+    );
 }
 
 #[test]

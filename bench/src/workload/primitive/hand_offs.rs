@@ -1,8 +1,8 @@
 //! One permit that goes round among many tasks.
 #![forbid(unsafe_code)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::super::{Outcome, Wrong};
 use super::Job;
@@ -34,6 +34,8 @@ pub(super) const CONTROL: Card = Card {
 struct Round {
     used: Used,
     limits: Limits,
+    /// Hand-offs that are made however long they take: twice around.
+    fewest: u64,
     done: AtomicU64,
     /// What the round took, once it is over.
     nanos: AtomicU64,
@@ -41,10 +43,11 @@ struct Round {
 }
 
 impl Round {
-    fn new(limits: Limits) -> Round {
+    fn new(limits: Limits, waiting: usize) -> Round {
         Round {
             used: Used::from_now(),
             limits,
+            fewest: 2 * tasks(waiting) as u64,
             done: AtomicU64::new(0),
             nanos: AtomicU64::new(0),
             over: AtomicBool::new(false),
@@ -63,9 +66,10 @@ impl Round {
         }
         let done = self.done.load(Ordering::Relaxed) + 1;
         self.done.store(done, Ordering::Relaxed);
-        if done == self.limits.items || done.is_multiple_of(ROW) {
+        let last = done == self.limits.items;
+        if last || (done.is_multiple_of(ROW) && done >= self.fewest) {
             let elapsed = self.used.elapsed();
-            if done == self.limits.items || elapsed >= self.limits.time {
+            if last || elapsed >= self.limits.time {
                 self.nanos
                     .store(elapsed.as_nanos() as u64, Ordering::Relaxed);
                 self.over.store(true, Ordering::Relaxed);
@@ -91,31 +95,36 @@ impl Round {
     }
 }
 
-/// Runs `S` once: one task has the permit, `waiting` others have asked for it when the clock starts.
+/// One that has the permit, one that has just given it back, and so many in between.
+fn tasks(waiting: usize) -> usize {
+    waiting + 2
+}
+
+/// Runs `S` once: one task has the permit, and all others have asked for it when the clock starts.
 pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
         let semaphore = Arc::new(S::new(1));
         let watch = Arc::new(Watch::new(1));
         let asked = Arc::new(AtomicU64::new(0));
-        let round = Arc::new(std::sync::OnceLock::new());
-        let mut tasks = Vec::new();
+        let round = Arc::new(OnceLock::new());
+        let mut others = Vec::new();
         let begin = async {
-            for _ in 0..waiting {
+            for _ in 1..tasks(waiting) {
                 let (semaphore, watch) = (Arc::clone(&semaphore), Arc::clone(&watch));
                 let (asked, round) = (Arc::clone(&asked), Arc::clone(&round));
-                tasks.push(tokio::spawn(async move {
+                others.push(tokio::spawn(async move {
                     asked.fetch_add(1, Ordering::Relaxed);
                     circulate(&*semaphore, &watch, &round).await
                 }));
             }
-            while asked.load(Ordering::Relaxed) < waiting as u64 {
+            while asked.load(Ordering::Relaxed) + 1 < tasks(waiting) as u64 {
                 give_way().await;
             }
-            round.get_or_init(|| Round::new(limits));
+            round.get_or_init(|| Round::new(limits, waiting));
         };
         semaphore.with_permit_async(begin).await;
         let mut visits = circulate(&*semaphore, &watch, &round).await;
-        for task in tasks {
+        for task in others {
             let visited = task.await;
             visits += visited.map_err(|error| Wrong::Panicked(error.to_string()))?;
         }
@@ -128,7 +137,7 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
 async fn circulate<S: AsyncSemaphore>(
     semaphore: &S,
     watch: &Watch,
-    round: &std::sync::OnceLock<Round>,
+    round: &OnceLock<Round>,
 ) -> u64 {
     let mut visits = 0;
     loop {
@@ -147,22 +156,28 @@ async fn circulate<S: AsyncSemaphore>(
     }
 }
 
-/// The same with nothing that goes round.
+/// The same with nothing that goes round: the clock starts when all tasks have begun.
 pub(super) fn control(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
-        let round = Arc::new(Round::new(limits));
+        let round = Arc::new(OnceLock::new());
+        let begun = Arc::new(AtomicU64::new(0));
         let task = |_| {
-            let round = Arc::clone(&round);
+            let (round, begun) = (Arc::clone(&round), Arc::clone(&begun));
             tokio::spawn(async move {
-                while !round.is_over() {
-                    round.count();
+                begun.fetch_add(1, Ordering::Relaxed);
+                while !round.get().is_some_and(Round::is_over) {
+                    round.get().inspect(|round: &&Round| round.count());
                     give_way().await;
                     give_way().await;
                 }
             })
         };
-        let tasks: Vec<_> = (0..=waiting).map(task).collect();
-        for task in tasks {
+        let all: Vec<_> = (0..tasks(waiting)).map(task).collect();
+        while begun.load(Ordering::Relaxed) < tasks(waiting) as u64 {
+            give_way().await;
+        }
+        let round = round.get_or_init(|| Round::new(limits, waiting));
+        for task in all {
             let ended = task.await;
             ended.map_err(|error| Wrong::Panicked(error.to_string()))?;
         }
