@@ -4,6 +4,8 @@
 
 #[path = "channel/discard.rs"]
 mod discard;
+#[path = "channel/forgotten.rs"]
+mod forgotten;
 #[path = "channel/streams.rs"]
 mod streams;
 #[path = "channel/task.rs"]

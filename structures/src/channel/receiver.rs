@@ -113,7 +113,10 @@ impl<T> Receiver<T> {
     ///
     /// **Waits:** for a message. **Progress:** as [`recv`](Self::recv). **Cancel:** a future that is
     /// dropped before it completes has taken nothing; a message that it was given already, in a channel
-    /// without room, goes to the next receiver, and so does a wake. Any runtime's timeout will do.
+    /// without room, goes to the next receiver, and so does a wake. Any runtime's timeout will do. (One that is
+    /// forgotten while it waits takes a wake, and a little memory until the channel is dropped; in a channel
+    /// without room it may be given one message, which nobody receives, and which is dropped with the channel.
+    /// It keeps nobody else waiting.)
     ///
     /// # Errors
     ///

@@ -254,15 +254,13 @@ impl<T> Rendezvous<T> {
     }
 
     /// Drops what was kept: when no receiver is left. Goes on where a panicking destructor stopped it.
+    ///
+    /// What senders and receivers that were forgotten have left is dropped with the boxes.
     pub(super) fn discard(&self) {
-        self.drop_all_in(&self.kept);
-    }
-
-    fn drop_all_in(&self, list: &WaitList) {
-        struct Rest<'a, T>(&'a Rendezvous<T>, &'a WaitList);
+        struct Rest<'a, T>(&'a Rendezvous<T>);
         impl<T> Rest<'_, T> {
             fn drop_all(&self) {
-                while let Some(message) = self.0.take_from(self.1) {
+                while let Some(message) = self.0.take_from(&self.0.kept) {
                     drop(message);
                 }
             }
@@ -272,7 +270,7 @@ impl<T> Rendezvous<T> {
                 self.drop_all();
             }
         }
-        let rest = Rest(self, list);
+        let rest = Rest(self);
         rest.drop_all();
         core::mem::forget(rest);
     }
@@ -428,19 +426,5 @@ impl<T, C: Deref<Target = Rendezvous<T>> + Clone> Attempt for Receiving<C> {
             let number = self.0.boxes.put(message);
             self.0.keep(number);
         }
-    }
-}
-
-impl<T> Drop for Rendezvous<T> {
-    fn drop(&mut self) {
-        /// What senders that were forgotten have left; also where a kept message panics.
-        struct Forgotten<'a, T>(&'a Rendezvous<T>);
-        impl<T> Drop for Forgotten<'_, T> {
-            fn drop(&mut self) {
-                self.0.drop_all_in(&self.0.offers);
-            }
-        }
-        let forgotten = Forgotten(self);
-        forgotten.0.discard();
     }
 }

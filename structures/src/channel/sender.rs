@@ -121,7 +121,9 @@ impl<T> Sender<T> {
     /// **Waits:** for room, or for a receiver. **Progress:** as [`send`](Self::send). **Cancel:** a
     /// future that is dropped before it completes has not sent, unless a receiver has taken the message
     /// already; otherwise `message` is dropped with it. A wake that it was given goes to the next. Any
-    /// runtime's timeout will do.
+    /// runtime's timeout will do. (One that is forgotten while it waits takes a wake, and a little memory until
+    /// the channel is dropped; in a channel without room its message stays there for a receiver, until the channel
+    /// is closed, and is otherwise dropped with the channel.)
     ///
     /// # Errors
     ///

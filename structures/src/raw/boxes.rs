@@ -5,20 +5,19 @@
 
 use super::pool::Pool;
 use crate::sync::UnsafeCell;
-use core::mem::MaybeUninit;
 
-/// Places for values.
+/// Places for values. Those that nobody has taken out are dropped with it.
 #[derive(Debug)]
 pub struct Boxes<T> {
     pool: Pool<Place<T>>,
 }
 
 #[derive(Debug)]
-struct Place<T>(UnsafeCell<MaybeUninit<T>>);
+struct Place<T>(UnsafeCell<Option<T>>);
 
 impl<T> Default for Place<T> {
     fn default() -> Self {
-        Self(UnsafeCell::new(MaybeUninit::uninit()))
+        Self(UnsafeCell::new(None))
     }
 }
 
@@ -45,8 +44,8 @@ impl<T> Boxes<T> {
             panic!("more than 16 million messages on their way at once");
         };
         self.pool.get(number).0.with_mut(|place| {
-            // SAFETY: the place was just taken from the pool: it is the caller's alone.
-            unsafe { (*place).write(value) };
+            // SAFETY: the place was just taken from the pool: it is the caller's alone. (And it is empty.)
+            unsafe { *place = Some(value) };
         });
         number
     }
@@ -58,11 +57,14 @@ impl<T> Boxes<T> {
     /// The number came from [`put`](Self::put), in a way that orders this call after that one, and this
     /// is the only call with it since.
     pub unsafe fn take(&self, number: u32) -> T {
-        let value = self.pool.get(number).0.with(|place| {
+        let value = self.pool.get(number).0.with_mut(|place| {
             // SAFETY: written by `put`, and nobody else has the number.
-            unsafe { (*place).assume_init_read() }
+            unsafe { (*place).take() }
         });
         self.pool.give_back(number);
-        value
+        match value {
+            Some(value) => value,
+            None => unreachable!("a number is good for one value"),
+        }
     }
 }

@@ -62,7 +62,8 @@ impl<T> Joinable<T> {
     ///
     /// **Waits:** for room. **Progress:** as [`push`](Self::push). **Cancel:** a future that is dropped
     /// before it completes has not pushed; `value` is dropped with it, and a wake that it was given
-    /// goes to the next. Any runtime's timeout will do.
+    /// goes to the next. Any runtime's timeout will do. (One that is forgotten while it waits takes a
+    /// wake, and a little memory until the queue is dropped; it does not count as unfinished.)
     ///
     /// # Errors
     ///
