@@ -338,6 +338,44 @@ fn joins_end_while_others_keep_pushing() {
 }
 
 #[test]
+fn what_a_batch_could_not_push_stays_with_the_caller_and_is_not_unfinished() {
+    let queue = Joinable::new(2);
+    let mut items = (1..=4).collect();
+    assert_eq!(queue.try_push_many(&mut items), 2);
+    assert_eq!((&items, queue.unfinished()), (&[3, 4].into(), 2));
+    let mut tasks = Vec::new();
+    assert_eq!(queue.pop_many(&mut tasks, 0), 0);
+    assert_eq!(queue.try_pop_many(&mut tasks, 1), 1);
+    assert_eq!(queue.pop_many(&mut tasks, 9), 1);
+    assert_eq!(queue.try_pop_many(&mut tasks, 9), 0);
+    assert_eq!(tasks.iter().map(|task| **task).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(queue.unfinished(), 2, "those in hand");
+    drop(tasks);
+    queue.close();
+    assert_eq!(queue.push_many(&mut items), 0);
+    assert_eq!(queue.try_push_many(&mut items), 0);
+    assert_eq!((items.len(), queue.unfinished()), (2, 0));
+    assert_eq!(queue.pop_many(&mut Vec::new(), 9), 0);
+}
+
+#[test]
+fn a_batch_that_waits_is_pushed_whole_and_popped_in_order() {
+    let queue = Joinable::new(2);
+    thread::scope(|scope| {
+        let pusher = scope.spawn(|| queue.push_many(&mut (0..TASKS).collect()));
+        let mut tasks = Vec::new();
+        while tasks.len() < TASKS {
+            let room = TASKS - tasks.len();
+            assert!(queue.pop_many(&mut tasks, room) > 0);
+        }
+        assert_eq!(pusher.join().expect("it does nothing else"), TASKS);
+        assert!(tasks.iter().map(|task| **task).eq(0..TASKS));
+        assert_eq!(queue.unfinished(), TASKS);
+    });
+    queue.join();
+}
+
+#[test]
 fn a_close_ends_everybody_and_what_is_handed_back_is_done() {
     for _ in 0..ROUNDS {
         let queue = Joinable::<()>::new(2);

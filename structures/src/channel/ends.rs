@@ -57,7 +57,8 @@ impl Count {
         let mut seen = self.get();
         while seen > 0 {
             // ORDERING: Relaxed, both: as in `add`. That it is a read-modify-write keeps what earlier
-            // `remove`s have released in reach of the last one.
+            // `remove`s have released in reach of the last one. A store without the comparison is killed by
+            // `a_weak_sender_is_upgraded_in_time_or_not_at_all`.
             let added =
                 self.0
                     .compare_exchange(seen, seen + 1, Ordering::Relaxed, Ordering::Relaxed);

@@ -19,7 +19,9 @@
 //!
 //! * **R1** A box has one holder: its sender, or whoever exchanged the parcel in which it lay, or the
 //!   receiver in whose parcel it was laid. One compare-and-swap hands it on; the owner's closing of
-//!   its parcel decides against it.
+//!   its parcel decides against it. (Both are in [`node`](crate::wait::node), as `exchange` and
+//!   `close_parcel`; weakened, they are killed by `a_message_for_a_dropped_receiver_is_kept`,
+//!   `a_message_is_taken_whole` or `a_message_is_given_whole`.)
 //! * **R2** A send succeeds exactly when a receiver took the message out of the parcel, or when it was
 //!   laid into the parcel of a receiver that waited.
 //! * **R3** A receiver that is given a message and dropped before it could return it *keeps* it for the
@@ -219,8 +221,10 @@ impl<T> Rendezvous<T> {
     /// Whether it was closed. Whoever finds it so wakes everybody, for who closed it may have been stopped
     /// before it came to that.
     pub(super) fn is_closed(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in `close`. That a waiter does not overlook a close
-        // that overlooked the waiter is due to the fences: one in `enlist`, one in `wake_all`.
+        // ORDERING: Acquire pairs with the Release in `close`; killed by the same model,
+        // `what_was_done_before_a_close_is_seen_by_who_finds_it_closed`. That a waiter does not overlook
+        // a close that overlooked the waiter is due to the fences: one in `enlist`, one in `wake_all`; both
+        // killed by `a_change_is_published_before_the_look_for_waiters`.
         let is_closed = self.closed.load(Ordering::Acquire) != 0;
         if is_closed {
             self.wake_all();
@@ -231,16 +235,17 @@ impl<T> Rendezvous<T> {
     /// Keeps a message for the next receiver, and wakes one that waits.
     fn keep(&self, number: u32) {
         self.kept.leave_behind(number + FIRST_BOX);
-        // ORDERING: Release pairs with the Acquire in `keeps`: who sees the count finds the message, or that it was
-        // taken. Killed by `a_receiver_is_not_told_empty_while_a_gift_is_put_back`, and so is that one.
+        // ORDERING: Release pairs with the Acquire in `keeps`: who sees the count finds the message, or that
+        // it was taken. Killed by `a_receiver_is_not_told_empty_while_a_gift_is_put_back`.
         self.keeps.fetch_add(1, Ordering::Release);
         self.requests.notify_after_change();
     }
 
     /// How many were kept so far.
     fn keeps(&self) -> u64 {
-        // ORDERING: Acquire pairs with the Release in `keep`. That the second look comes behind that at the offers,
-        // is due to the Acquire loads there.
+        // ORDERING: Acquire pairs with the Release in `keep`; killed by the same model,
+        // `a_receiver_is_not_told_empty_while_a_gift_is_put_back`. That the second look comes behind that
+        // at the offers is due to the Acquire loads there.
         self.keeps.load(Ordering::Acquire)
     }
 

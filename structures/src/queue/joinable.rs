@@ -8,6 +8,7 @@
 
 mod attempt;
 mod count;
+mod many;
 mod waiting;
 
 pub(super) use attempt::Pushing;
@@ -57,6 +58,14 @@ use count::Count;
 /// A [`Bounded`], with its law of memory and its progress. One that was built with a
 /// [`builder`](Bounded::builder) becomes joinable by `Joinable::from`; what it holds counts as
 /// pushed.
+///
+/// # What is not there
+///
+/// * **Handles**: a task is counted on one word that all share, beside which a place of one's own in the
+///   queue would gain little. (The builder's places for threads are used.)
+/// * **`force_push`**: a task that is displaced would be neither done nor in anybody's hands.
+/// * **Iterators** that pop: what each step gives is a task, so a loop around [`pop`](Self::pop) says
+///   better when it is done.
 #[doc(alias = "JoinableQueue")]
 pub struct Joinable<T> {
     queue: Bounded<T>,

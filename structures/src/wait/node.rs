@@ -242,7 +242,7 @@ impl Node {
     /// Exchanges what was seen in the parcel; false if it has changed.
     pub(super) fn exchange(&self, seen: Parcel, content: Content) -> bool {
         // ORDERING: Release publishes what the new content stands for to the owner, who closes the
-        // parcel with Acquire. What the old one stands for was acquired when it was seen. Relaxed on
+        // parcel with Acquire; killed by `a_message_for_a_dropped_receiver_is_kept`. What the old one stands for was acquired when it was seen. Relaxed on
         // failure: it is looked at anew.
         self.parcel
             .compare_exchange(

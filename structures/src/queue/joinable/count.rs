@@ -150,8 +150,9 @@ impl Count {
         let mut seen = Word(self.word.load(Ordering::Relaxed));
         loop {
             let left = seen.less(finished);
-            // ORDERING: Release pairs with the Acquire in `word`. Relaxed on failure: nothing that was
-            // read depends on it.
+            // ORDERING: Release pairs with the Acquire in `word`, and is killed by the model named there; a
+            // store without the comparison by `two_who_finish_at_a_time_end_a_join`. Relaxed on failure:
+            // nothing that was read depends on it.
             let changed =
                 self.word
                     .compare_exchange(seen.0, left.0, Ordering::Release, Ordering::Relaxed);
