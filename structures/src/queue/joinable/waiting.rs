@@ -224,3 +224,50 @@ impl<T> Joinable<T> {
         forms::wait_until(self.count.joining(), deadline).is_ok()
     }
 }
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::super::count::Count;
+    use super::*;
+    use crate::queue::Bounded;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::task::{Context, Poll};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The only attempt that can panic: it was woken for room, and there are too many unfinished tasks by then.
+    #[test]
+    fn a_push_that_is_refused_by_a_panic_leaves_the_room_to_the_next() {
+        let most = 1 << 31;
+        let queue = Joinable {
+            queue: Bounded::new(1),
+            count: Count::new(most - 2),
+        };
+        queue.try_push(1).expect("there is room");
+        let bells = [Arc::<Bell>::default(), Arc::default()];
+        let wakers = bells.clone().map(Waker::from);
+        let [mut one, mut other] = wakers.each_ref().map(Context::from_waker);
+        let (mut first, mut second) = (pin!(queue.push_async(2)), pin!(queue.push_async(3)));
+        assert!(first.as_mut().poll(&mut one).is_pending());
+        assert!(second.as_mut().poll(&mut other).is_pending());
+        queue.count.add();
+        let task = queue.try_pop().expect("there is a task");
+        let rung = || bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed));
+        assert_eq!(rung(), [1, 0]);
+        assert!(catch_unwind(AssertUnwindSafe(|| first.as_mut().poll(&mut one))).is_err());
+        assert_eq!(rung(), [1, 1], "the wake was lost");
+        task.done();
+        assert_eq!(second.as_mut().poll(&mut other), Poll::Ready(Ok(())));
+    }
+}
