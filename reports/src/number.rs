@@ -39,6 +39,14 @@ pub fn duration(nanos: f64) -> String {
     }
 }
 
+/// `10,000`.
+pub fn thousands(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", thousands(number / 1000), number % 1000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +67,12 @@ mod tests {
         ] {
             assert_eq!(figure(value), text);
         }
+    }
+
+    #[test]
+    fn big_numbers_are_set_in_groups_of_three() {
+        let texts = [0, 999, 1_000, 10_000, 1_002_003].map(thousands);
+        assert_eq!(texts, ["0", "999", "1,000", "10,000", "1,002,003"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     chart,
     document::Side,
     html::{Section, Table, details, escape, figure, grid, note, paragraph},
-    number::{duration, figure as digits, times},
+    number::{duration, figure as digits, thousands, times},
     statistics::Outcome,
 };
 
@@ -119,39 +119,32 @@ fn takes(standing: &Standing<'_>) -> String {
 /// The chart's title: what ours takes, and the best of those that it is held against.
 fn finding(material: &Material<'_>, view: &View<'_>) -> String {
     let title = view.title();
-    let floor = view.floor().map_or(String::new(), |floor| {
-        format!("; {} takes {}", floor.name(), takes(floor))
-    });
     let duels = view.duels(material.document);
     if duels.is_empty() {
         return match view.standings.first() {
-            Some(first) => format!("{title}: {} with {}{floor}", takes(first), first.name()),
+            Some(first) => format!("{title}: {} with {}", takes(first), first.name()),
             None => format!("{title}: nothing was measured"),
         };
     }
     let several = duels.len() > 1;
     let said = duels.iter().map(|duel| duelled(material, duel, several));
     let said: Vec<String> = said.collect();
-    format!("{title}: {}{floor}", said.join("; "))
+    format!("{title}: {}", said.join("; "))
 }
 
 fn duelled(material: &Material<'_>, duel: &Duel<'_, '_>, several: bool) -> String {
     let who = match (several, material.document.is_fair(duel.ours.name())) {
         (false, _) => "ours",
-        (true, true) => "ours in order",
-        (true, false) => "ours barging",
+        (true, true) => "in order",
+        (true, false) => "barging",
     };
     let word = match duel.outcome() {
         Outcome::Ahead => "ahead of",
         Outcome::Behind => "behind",
         Outcome::Unresolved => "not to be told from",
     };
-    format!(
-        "{} with {who}, {word} {}, {}",
-        takes(duel.ours),
-        duel.peer.name(),
-        takes(duel.peer)
-    )
+    let (ours, theirs) = (takes(duel.ours), takes(duel.peer));
+    format!("{who} {ours}, {word} {} ({theirs})", duel.peer.name())
 }
 
 /// A row a contender, a column a workload; on a heavy page medians alone.
@@ -243,8 +236,9 @@ fn flat(material: &Material<'_>) -> String {
     match few == many || said.is_empty() {
         true => String::new(),
         false => paragraph(&format!(
-            "A hand-off with {many} tasks waiting over one with {few}: {}. As many tasks without a \
+            "A hand-off with {} tasks waiting over one with {few}: {}. As many tasks without a \
              semaphore show what memory alone does.",
+            thousands(*many as u64),
             said.join("; ")
         )),
     }

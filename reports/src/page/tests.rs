@@ -461,20 +461,20 @@ fn ours_in_order_is_held_against_those_in_order_and_barging_against_all() {
     let page = page(&primitives());
     let page = parsed(&page);
     let said = text(section(&page, "semaphores")).replace('\u{a0}', " ");
-    let finding = "Semaphore, 2 threads on 1 permit: 400 ns with ours in order, ahead of tokio, 800 ns; \
-                   20.0 ns with ours barging, behind sem_t, 10.0 ns";
+    let finding = "Semaphore, 2 threads on 1 permit: in order 400 ns, ahead of tokio (800 ns); \
+                   barging 20.0 ns, behind sem_t (10.0 ns)";
     assert!(said.contains(finding), "{said}");
     let price = "ours in order over ours barging: 20.0 × in Semaphore, 2 threads on 1 permit.";
     assert!(said.contains(price), "{said}");
-    let flat = "A hand-off with 10000 tasks waiting over one with 1: 1.20 × with no semaphore; 1.40 × \
+    let flat = "A hand-off with 10,000 tasks waiting over one with 1: 1.20 × with no semaphore; 1.40 × \
                 with ours; 1.00 × with tokio.";
     assert!(said.contains(flat), "{said}");
     let said = text(section(&page, "events")).replace('\u{a0}', " ");
     assert!(
-        said.contains("50.0 µs with ours, ahead of listener, 62.5 µs"),
+        said.contains("ours 50.0 µs, ahead of listener (62.5 µs)"),
         "{said}"
     );
-    assert!(said.contains("a load takes 0.50 ns"), "{said}");
+    assert!(said.contains("a load0.50 ns"), "{said}");
     let cards = text(section(&page, "semantics"));
     assert!(cards.contains("POSIX, semaphore"), "{cards}");
 }
