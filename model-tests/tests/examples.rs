@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Their names, and how each ends.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
     (
         "async_timeout",
         "8 items sent, sum 36 received: no timeout took one with it",
@@ -17,6 +17,10 @@ const EXAMPLES: [(&str, &str); 5] = [
     (
         "food",
         "12 dishes cooked, 12 eaten, 4 of them warmed up before",
+    ),
+    (
+        "room_for_two",
+        "6 visits, 4 gave up, never more than 2 inside",
     ),
     ("runtimes", "together:        4000 items, sum 2002000"),
     (

@@ -5,6 +5,7 @@
 //! specifications here are the yardstick; [`crate::linearize`] does the measuring.
 
 pub mod fifo;
+pub mod semaphore;
 pub mod joinable;
 pub mod rendezvous;
 

@@ -19,7 +19,6 @@ pub(super) struct Acquiring<S: Deref<Target = Semaphore>> {
     wanted: Result<u64, AcquireError>,
     /// What was given of it, in a line that it has left.
     part: u64,
-    is_barging: bool,
     /// Barging: the newest round when it was last found that there are too few.
     round: u64,
     /// Barging: whether a notification is of no use to others.
@@ -40,12 +39,10 @@ impl<S: Deref<Target = Semaphore>> Deref for Waiters<S> {
 impl<S: Deref<Target = Semaphore>> Acquiring<S> {
     pub(super) fn new(semaphore: S, permits: usize) -> Self {
         let wanted = semaphore.checked(permits).ok_or(AcquireError::TooMany);
-        let is_barging = semaphore.line().is_barging();
         Self {
             semaphore,
             wanted,
             part: 0,
-            is_barging,
             round: 0,
             keeps_baton: false,
         }
@@ -143,7 +140,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
 
     fn attempt(&mut self) -> Option<Self::Done> {
         self.give_part_back();
-        if !self.is_barging {
+        if !self.line().is_barging() {
             return self.take();
         }
         let round = self.line().round();
@@ -159,17 +156,17 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
 
     fn would_end(&mut self) -> bool {
         let line = self.line();
-        !line.is_open() || (self.is_barging && line.free() > 0 && !self.keeps_baton)
+        !line.is_open() || (self.line().is_barging() && line.free() > 0 && !self.keeps_baton)
     }
 
     fn is_served_in_line(&self) -> bool {
-        !self.is_barging
+        !self.line().is_barging()
     }
 
     const HAS_PARCEL: bool = true;
 
     fn parcel(&self) -> Content {
-        if self.is_barging {
+        if self.line().is_barging() {
             SHUT
         } else {
             Line::parcel_for(self.permits())
@@ -177,14 +174,13 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
     }
 
     fn last_look(&mut self) -> Look<Self::Done> {
-        if self.is_barging {
+        if self.line().is_barging() {
             return self.take().map_or(Look::Sleep, Look::Done);
         }
-        if !self.line().is_open() {
-            return Look::Leave;
+        match self.line().serve(self.permits()) {
+            Ok(()) => Look::Sleep,
+            Err(_) => Look::Leave,
         }
-        self.line().serve(self.permits());
-        Look::Sleep
     }
 
     fn left(&mut self, content: Content) -> Option<Self::Done> {

@@ -20,11 +20,11 @@
 //! # Word layout
 //!
 //! ```text
-//!  state    [ OPEN (1) | free permits (62) | BARGING (1) ]
+//!  state    [ OPEN (1) | free permits (63) ]
 //!  parcel   0: shut    1: GRANTED    1 + n: needs n more permits
 //! ```
 //!
-//! Of an open word that is at least OPEN + 2k, k permits can be taken: one comparison.
+//! Of a word that is at least OPEN + k, k permits can be taken: one comparison.
 //!
 //! # Invariants
 //!
@@ -35,8 +35,8 @@
 //!   has a part of what it needs.
 //! * **P3** *A call holds in its hands at most what it asks for or gives.* One that acquires k, and finds permits that
 //!   the line needs, takes at most k at a time out of `state` and hands them over; one that releases n, at most n. So
-//!   a thread that is stopped anywhere in a call keeps no more from others than if it had been stopped after, or
-//!   before, that call.
+//!   a thread that is stopped in a release keeps from others no more than what it was giving; one that is stopped while
+//!   it acquires, no more than what it asks for, in its parcel, and as much again, in its hands.
 //! * **P4** A waiter is woken when it is GRANTED, or when the semaphore is closed, and else sleeps on.
 //!
 //! # Why nobody sleeps in vain
@@ -78,7 +78,7 @@
 //!
 //! # Barging
 //!
-//! With BARGING, nobody lays a need open, and permits go to `state`: who comes first takes them, be it newly come
+//! In this mode nobody lays a need open, and permits go to `state`: who comes first takes them, be it newly come
 //! or just woken. Whoever releases notifies one waiter, and whoever was notified settles: as long as something is free
 //! it notifies the next. A waiter that needs more than is free must not hand this baton on for ever among its like: each release
 //! that notifies counts itself in `rounds` before, and a waiter that finds too few, and came to its place *after* the
@@ -120,7 +120,7 @@ const GRANTED: Content = 1;
 pub(super) const MOST_AT_ONCE: usize = (1 << 26) - 2;
 
 /// The most permits that there can be.
-pub(super) const MOST: usize = usize::MAX >> 2;
+pub(super) const MOST: usize = usize::MAX >> 1;
 
 /// How many more permits the owner of a parcel needs, if it is waiting for some.
 fn need(content: Content) -> Option<u64> {
@@ -145,25 +145,20 @@ fn is_needy(content: Content) -> bool {
 struct State(u64);
 
 const OPEN: u64 = 1 << 63;
-const BARGING: u64 = 1;
-const ONE: u64 = 2;
 
 impl State {
     fn is_open(self) -> bool {
         self.0 & OPEN != 0
     }
-    fn is_barging(self) -> bool {
-        self.0 & BARGING != 0
-    }
     fn free(self) -> u64 {
-        (self.0 & !OPEN) / ONE
+        self.0 & !OPEN
     }
     /// Whether it is open and so many are free.
     fn offers(self, permits: u64) -> bool {
-        self.0 >= OPEN + permits * ONE
+        self.0 >= OPEN + permits
     }
     fn less(self, permits: u64) -> Self {
-        Self(self.0 - permits * ONE)
+        Self(self.0 - permits)
     }
 }
 
@@ -188,17 +183,27 @@ pub(super) enum Left {
 /// Free permits, and those who wait; see the head of this file.
 #[derive(Debug)]
 pub(super) struct Line {
-    state: CachePadded<AtomicU64>,
+    front: CachePadded<Front>,
     waiters: WaitList,
-    /// Releases that notified somebody, while BARGING.
+    /// Barging: releases that notified somebody.
     rounds: AtomicU64,
+}
+
+/// What every call looks at, in one cache line.
+#[derive(Debug)]
+struct Front {
+    state: AtomicU64,
+    is_barging: bool,
 }
 
 impl Line {
     pub(super) fn new(permits: u64, is_barging: bool) -> Self {
-        let state = OPEN | (permits * ONE) | if is_barging { BARGING } else { 0 };
+        let front = Front {
+            state: AtomicU64::new(OPEN | permits),
+            is_barging,
+        };
         Self {
-            state: CachePadded::new(AtomicU64::new(state)),
+            front: CachePadded::new(front),
             waiters: WaitList::new(),
             rounds: AtomicU64::new(0),
         }
@@ -212,9 +217,9 @@ impl Line {
     #[inline(always)]
     pub(super) fn take_at_once(&self, permits: u64) -> bool {
         // ORDERING: Relaxed; the CAS checks it.
-        let seen = State(self.state.load(Ordering::Relaxed));
+        let seen = State(self.front.state.load(Ordering::Relaxed));
         seen.offers(permits)
-            && (seen.is_barging() || !self.waiters.may_have_waiters())
+            && (self.front.is_barging || !self.waiters.may_have_waiters())
             && self.change(seen, seen.less(permits))
     }
 
@@ -234,8 +239,8 @@ impl Line {
             if permits == 0 {
                 return Ok(());
             }
-            if !seen.is_barging() && self.is_needed() {
-                self.serve(permits);
+            if !self.front.is_barging && self.is_needed() {
+                self.serve(permits)?;
             } else if self.change(seen, seen.less(permits)) {
                 return Ok(());
             }
@@ -257,9 +262,8 @@ impl Line {
     #[cold]
     #[inline(never)]
     fn release_to_waiters(&self, permits: u64) {
-        let seen = self.look();
         let mut left = permits;
-        if seen.is_open() && !seen.is_barging() {
+        if !self.front.is_barging && self.is_open() {
             left = self.hand_over(permits);
         }
         if left > 0 {
@@ -272,28 +276,27 @@ impl Line {
     #[cold]
     #[inline(never)]
     fn after_release(&self, permits: u64) {
-        let seen = self.look();
-        if !seen.is_open() {
-            self.wake_all();
-        } else if !seen.is_barging() {
-            self.serve(permits);
-        } else if seen.free() > 0 {
+        if !self.front.is_barging {
+            let _ = self.serve(permits);
+        } else if self.waiters.has_waiters_after_change() && self.free() > 0 {
             self.begin_round();
         }
     }
 
-    /// Moves free permits to those who need them, at most so many at a time, until none is free or nobody needs any.
+    /// Moves free permits to those who need them, at most so many at a time, until none is free or nobody needs any. Says
+    /// if it found the semaphore closed.
     #[cold]
     #[inline(never)]
-    pub(super) fn serve(&self, most: u64) {
+    pub(super) fn serve(&self, most: u64) -> Result<(), Refused> {
         while self.waiters.has_waiters_after_change() {
             let seen = self.look();
             if !seen.is_open() {
-                return self.wake_all();
+                self.wake_all();
+                return Err(Refused::Closed);
             }
             let taken = seen.free().min(most);
             if taken == 0 || !self.is_needed() {
-                return;
+                break;
             }
             if self.change(seen, seen.less(taken)) {
                 let left = self.hand_over(taken);
@@ -302,6 +305,7 @@ impl Line {
                 }
             }
         }
+        Ok(())
     }
 
     /// Gives permits in the caller's hands to those who need them, in their order; how many are left.
@@ -339,7 +343,7 @@ impl Line {
     }
 
     pub(super) fn is_barging(&self) -> bool {
-        self.look().is_barging()
+        self.front.is_barging
     }
 
     /// Takes out at most so many, which will not be given back; how many.
@@ -357,7 +361,7 @@ impl Line {
     pub(super) fn close(&self) -> bool {
         // ORDERING: Release publishes what the closer did before to the Acquire in `look`; killed by
         // `what_was_done_before_a_close_is_seen_by_who_finds_it_closed`.
-        let before = State(self.state.fetch_and(!OPEN, Ordering::Release));
+        let before = State(self.front.state.fetch_and(!OPEN, Ordering::Release));
         self.wake_all();
         before.is_open()
     }
@@ -371,7 +375,7 @@ impl Line {
     fn look(&self) -> State {
         // ORDERING: Acquire pairs with the Release in `close` and `put`: who finds it closed, or permits free, sees
         // what was done before.
-        State(self.state.load(Ordering::Acquire))
+        State(self.front.state.load(Ordering::Acquire))
     }
 
     /// Takes out of `state` what was seen there.
@@ -380,7 +384,8 @@ impl Line {
         // ORDERING: Acquire pairs with the Release in `put`: who has a permit sees what its last holder did. What
         // was handed over goes on from here by the Release in the parcel's exchange. Relaxed on failure: the state is
         // loaded anew.
-        self.state
+        self.front
+            .state
             .compare_exchange(seen.0, now.0, Ordering::Acquire, Ordering::Relaxed)
             .is_ok()
     }
@@ -389,7 +394,7 @@ impl Line {
     #[inline(always)]
     fn put(&self, permits: u64) {
         // ORDERING: Release pairs with the Acquire in `change`.
-        self.state.fetch_add(permits * ONE, Ordering::Release);
+        self.front.state.fetch_add(permits, Ordering::Release);
     }
 
     /// What a waiter that asks for so many lays open.
@@ -405,14 +410,14 @@ impl Line {
         Left::Part(need(content).map_or(0, |need| asked - need))
     }
 
-    /// BARGING: the newest round.
+    /// Barging: the newest round.
     pub(super) fn round(&self) -> u64 {
         // ORDERING: Acquire pairs with the Release in `begin_round`: who enlists after it has read a round enlists
         // after what was released in it.
         self.rounds.load(Ordering::Acquire)
     }
 
-    /// BARGING: notifies one, after a release.
+    /// Barging: notifies one, after a release.
     fn begin_round(&self) {
         // ORDERING: Release publishes the release to the Acquire in `round`.
         self.rounds.fetch_add(1, Ordering::Release);

@@ -53,8 +53,9 @@ use line::Line;
 ///
 /// # What a stopped thread keeps
 ///
-/// A thread that is stopped inside a call, wherever, keeps at most as many permits from others as that call asks for
-/// or gives, and holds up nobody else. A future that was given its permits, and is not polled and not dropped, keeps them.
+/// A thread that is stopped inside a call, wherever, holds up nobody. From others it keeps at most the permits
+/// that it was giving, or those that it asks for and as many again, which it was about to hand to somebody who waits. A
+/// future that was given its permits, and is neither polled nor dropped, keeps them.
 #[doc(alias = "BoundedSemaphore")]
 pub struct Semaphore {
     line: Line,
