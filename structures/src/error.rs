@@ -293,3 +293,14 @@ error! {
         TooMany, is_too_many, "acquire of more permits than can ever be had";
     }
 }
+
+plain_error! {
+    /// A lock that was not taken at once: another held it at one moment of the call.
+    TryLockError, "lock of a mutex that is locked"
+}
+
+plain_error! {
+    /// A lock that was not taken in time: the time is over; another held it at one moment of the call, or at
+    /// several.
+    LockTimeoutError, "lock of a mutex that is locked timed out"
+}

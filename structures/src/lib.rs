@@ -14,8 +14,10 @@
 //! | you want | take |
 //! |---|---|
 //! | a queue that is shared by reference | [`queue::Bounded`] |
+//! | to wait until everything that was pushed is dealt with | [`queue::Joinable`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
 //! | something that has happened or not, and that one can wait for | [`Event`] |
+//! | something that one at a time may use | [`lock::Mutex`], [`lock::ReentrantMutex`] |
 //!
 //! # Three words, used strictly
 //!
@@ -46,6 +48,7 @@
 pub mod channel;
 pub mod error;
 mod event;
+pub mod lock;
 pub mod queue;
 pub mod semaphore;
 

@@ -47,6 +47,8 @@ pub(crate) const WAITER_BLOCKS: usize = 2;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept: none, so that
 /// models of a few threads sweep.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 0;
+/// How many wakes a thread that locks loses before it is handed the lock.
+pub(crate) const LOSSES: u32 = 1;
 
 std::thread_local! {
     static GHOSTS: Cell<bool> = const { Cell::new(true) };
@@ -237,6 +239,10 @@ impl<T> UnsafeCell<T> {
     /// A new one.
     pub fn new(value: T) -> Self {
         Self(loom::cell::UnsafeCell::new(value))
+    }
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
     }
     /// Lends a pointer to read through.
     #[track_caller]

@@ -26,6 +26,8 @@ pub(crate) const WAITERS_INLINE: usize = 4;
 pub(crate) const WAITER_BLOCKS: usize = 22;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 32;
+/// How many wakes a thread that locks loses before it is handed the lock.
+pub(crate) const LOSSES: u32 = 4;
 
 /// `core::cell::UnsafeCell` with the closure interface that loom can watch.
 #[derive(Debug)]
@@ -35,6 +37,11 @@ pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
 impl<T> UnsafeCell<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(core::cell::UnsafeCell::new(value))
+    }
+
+    /// The value.
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
     }
 
     /// Lends a pointer to read through.

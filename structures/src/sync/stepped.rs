@@ -27,6 +27,8 @@ pub(crate) const WAITERS_INLINE: usize = 1;
 pub(crate) const WAITER_BLOCKS: usize = 24;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 2;
+/// How many wakes a thread that locks loses before it is handed the lock.
+pub(crate) const LOSSES: u32 = 1;
 
 /// What an access is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +231,10 @@ impl<T> UnsafeCell<T> {
     /// A new one.
     pub const fn new(value: T) -> Self {
         Self(core::cell::UnsafeCell::new(value))
+    }
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
     }
     /// Lends a pointer to read through.
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {

@@ -12,6 +12,7 @@ mod forms;
 mod gate;
 mod joinable;
 mod list;
+mod lock;
 mod pool;
 mod queue;
 mod rendezvous;
@@ -31,6 +32,7 @@ pub(super) fn models() -> Vec<Model> {
         channel::MODELS,
         rendezvous::MODELS,
         event::MODELS,
+        lock::MODELS,
     ]
     .concat();
     all.extend(semaphore::models());
