@@ -100,13 +100,22 @@ fn a_wake_that_panics_at_a_close_leaves_nobody_asleep_on_either_side() {
     }
 }
 
-/// What a waker panics with: it counts its drops, and panics in each.
-struct Payload(Arc<AtomicUsize>);
+/// What a waker panics with: it counts its drops, and panics in the first, with another.
+struct Payload {
+    drops: Arc<AtomicUsize>,
+    panics: bool,
+}
 
 impl Drop for Payload {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        std::panic::resume_unwind(Box::new(Payload(Arc::clone(&self.0))));
+        self.drops.fetch_add(1, Ordering::Relaxed);
+        if self.panics {
+            let drops = Arc::clone(&self.drops);
+            std::panic::resume_unwind(Box::new(Payload {
+                drops,
+                panics: false,
+            }));
+        }
     }
 }
 
@@ -118,7 +127,10 @@ fn what_a_waker_panics_with_is_dropped_once_and_may_panic_in_that_too() {
         let (drops, bell) = (Arc::<AtomicUsize>::default(), Bell::new());
         let carried = Arc::clone(&drops);
         let rogue = Rogue::new(deed, move || {
-            std::panic::resume_unwind(Box::new(Payload(Arc::clone(&carried))));
+            std::panic::resume_unwind(Box::new(Payload {
+                drops: Arc::clone(&carried),
+                panics: true,
+            }));
         });
         let mut first = queue.pop_async();
         assert!(poll(&mut first, &rogue.waker()).is_pending());
