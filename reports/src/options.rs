@@ -18,7 +18,7 @@ usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload N
        cargo compare --from DATA.JSON [--out DIR]
        cargo compare --list | --help
 
-  (nothing)          one capacity, one payload, the closest contenders: under 4 minutes
+  (nothing)          one capacity, one payload, the closest contenders: about 4 minutes
   --quick            fewer workloads and rounds: about 1 minute
   --full             every workload, capacity, payload and contender: as long as it takes
   --smoke            a few seconds, to see that it works; measures nothing worth reading

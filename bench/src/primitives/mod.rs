@@ -10,6 +10,7 @@ mod block_on;
 mod event_listener;
 mod floors;
 mod latchless;
+mod latchless_lock;
 mod parking_lot;
 #[cfg(target_os = "linux")]
 mod posix;
@@ -24,6 +25,7 @@ pub use self::block_on::block_on;
 pub use self::event_listener::ListenedEvent;
 pub use self::floors::{AcquireLoad, TwoAdditions, Wakers};
 pub use self::latchless::{LatchlessEvent, LatchlessSemaphore};
+pub use self::latchless_lock::{LatchlessLock, LatchlessReentrant};
 pub use self::parking_lot::{ParkingLotLock, ParkingLotReentrant};
 #[cfg(target_os = "linux")]
 pub use self::posix::PosixSemaphore;

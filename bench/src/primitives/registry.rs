@@ -4,9 +4,9 @@
 #[cfg(target_os = "linux")]
 use super::PosixSemaphore;
 use super::{
-    AcquireLoad, AsyncLockMutex, AsyncLockSemaphore, LatchlessEvent, LatchlessSemaphore,
-    ListenedEvent, NotifiedEvent, ParkingLotLock, ParkingLotReentrant, StdLock, TokioLock,
-    TokioSemaphore, TokioTry, TwoAdditions, Wakers,
+    AcquireLoad, AsyncLockMutex, AsyncLockSemaphore, LatchlessEvent, LatchlessLock,
+    LatchlessReentrant, LatchlessSemaphore, ListenedEvent, NotifiedEvent, ParkingLotLock,
+    ParkingLotReentrant, StdLock, TokioLock, TokioSemaphore, TokioTry, TwoAdditions, Wakers,
 };
 use crate::baseline::{CondvarEvent, CondvarLock, CondvarSemaphore, ParkingLotMonitor, StdMonitor};
 use crate::primitive::Card;
@@ -40,6 +40,7 @@ pub fn primitive_contenders(work: Work) -> Vec<Entry> {
             Entry::async_event::<Wakers>(),
         ],
         Work::Locks { .. } => vec![
+            Entry::lock::<LatchlessLock>(),
             Entry::lock::<StdLock>(),
             Entry::lock::<ParkingLotLock>(),
             Entry::lock::<TokioLock>(),
@@ -47,6 +48,7 @@ pub fn primitive_contenders(work: Work) -> Vec<Entry> {
             Entry::lock::<CondvarLock<StdMonitor, false>>(),
         ],
         Work::Nested => vec![
+            Entry::lock::<LatchlessReentrant>(),
             Entry::lock::<ParkingLotReentrant>(),
             Entry::lock::<CondvarLock<StdMonitor, true>>(),
         ],

@@ -95,18 +95,56 @@ impl Round {
     }
 }
 
+/// A round that begins after some hand-offs, in which everything is used for the first time.
+#[derive(Debug)]
+struct Start {
+    before: AtomicU64,
+    limits: Limits,
+    waiting: usize,
+    begun: OnceLock<Round>,
+}
+
+impl Start {
+    fn new(limits: Limits, waiting: usize) -> Start {
+        Start {
+            before: AtomicU64::new(0),
+            limits,
+            waiting,
+            begun: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    fn count(&self) {
+        if let Some(round) = self.begun.get() {
+            return round.count();
+        }
+        let before = self.before.load(Ordering::Relaxed) + 1;
+        self.before.store(before, Ordering::Relaxed);
+        if before >= tasks(self.waiting) as u64 {
+            self.begun
+                .get_or_init(|| Round::new(self.limits, self.waiting));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.begun.get().is_some_and(Round::is_over)
+    }
+}
+
 /// One that has the permit, one that has just given it back, and so many in between.
 fn tasks(waiting: usize) -> usize {
     waiting + 2
 }
 
-/// Runs `S` once: one task has the permit, and all others have asked for it when the clock starts.
+/// Runs `S` once: one task has the permit, and all others have asked for it when it begins to go round.
+/// The clock starts after as many hand-offs as there are tasks.
 pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
         let semaphore = Arc::new(S::new(1));
         let watch = Arc::new(Watch::new(1));
         let asked = Arc::new(AtomicU64::new(0));
-        let round = Arc::new(OnceLock::new());
+        let round = Arc::new(Start::new(limits, waiting));
         let mut others = Vec::new();
         let begin = async {
             for _ in 1..tasks(waiting) {
@@ -120,7 +158,6 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
             while asked.load(Ordering::Relaxed) + 1 < tasks(waiting) as u64 {
                 give_way().await;
             }
-            round.get_or_init(|| Round::new(limits, waiting));
         };
         semaphore.with_permit_async(begin).await;
         let mut visits = circulate(&*semaphore, &watch, &round).await;
@@ -129,58 +166,48 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
             visits += visited.map_err(|error| Wrong::Panicked(error.to_string()))?;
         }
         watch.check(&*semaphore, visits)?;
-        Ok(round.get().map(Round::outcome))
+        Ok(round.begun.get().map(Round::outcome))
     })
 }
 
 /// Takes part until the round is over; says how often it had the permit.
-async fn circulate<S: AsyncSemaphore>(
-    semaphore: &S,
-    watch: &Watch,
-    round: &OnceLock<Round>,
-) -> u64 {
+async fn circulate<S: AsyncSemaphore>(semaphore: &S, watch: &Watch, round: &Start) -> u64 {
     let mut visits = 0;
     loop {
         semaphore
             .with_permit_async(async {
                 watch.enter();
-                round.get().inspect(|round| round.count());
+                round.count();
                 watch.leave();
             })
             .await;
         visits += 1;
-        if round.get().is_some_and(Round::is_over) {
+        if round.is_over() {
             return visits;
         }
         give_way().await;
     }
 }
 
-/// The same with nothing that goes round: the clock starts when all tasks have begun.
+/// The same with nothing that goes round.
 pub(super) fn control(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
-        let round = Arc::new(OnceLock::new());
-        let begun = Arc::new(AtomicU64::new(0));
+        let round = Arc::new(Start::new(limits, waiting));
         let task = |_| {
-            let (round, begun) = (Arc::clone(&round), Arc::clone(&begun));
+            let round = Arc::clone(&round);
             tokio::spawn(async move {
-                begun.fetch_add(1, Ordering::Relaxed);
-                while !round.get().is_some_and(Round::is_over) {
-                    round.get().inspect(|round: &&Round| round.count());
+                while !round.is_over() {
+                    round.count();
                     give_way().await;
                     give_way().await;
                 }
             })
         };
         let all: Vec<_> = (0..tasks(waiting)).map(task).collect();
-        while begun.load(Ordering::Relaxed) < tasks(waiting) as u64 {
-            give_way().await;
-        }
-        let round = round.get_or_init(|| Round::new(limits, waiting));
         for task in all {
             let ended = task.await;
             ended.map_err(|error| Wrong::Panicked(error.to_string()))?;
         }
-        Ok(Some(round.outcome()))
+        Ok(round.begun.get().map(Round::outcome))
     })
 }

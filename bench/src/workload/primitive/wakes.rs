@@ -11,9 +11,6 @@ use super::one_thread::{Used, give_way, on_one_thread};
 use crate::primitive::AsyncEvent;
 use crate::record::Waited;
 
-/// Sets that are made however long they take: at the first one, memory is fresh.
-const FEWEST: u64 = 3;
-
 /// What the tasks of one set tell.
 #[derive(Debug, Default)]
 struct Roll {
@@ -28,10 +25,11 @@ struct Roll {
 pub(super) fn run<E: AsyncEvent>(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
         let (event, clock) = (Arc::new(E::new()), Clock::get());
+        // The first set meets fresh memory and counts for nothing.
+        one_set(&event, waiting as u64, clock).await?;
         let used = Used::from_now();
         let (mut items, mut nanos) = (0, 0);
-        let fewest = FEWEST * waiting as u64;
-        while items < limits.items && (items < fewest || used.elapsed() < limits.time) {
+        while items < limits.items && (items == 0 || used.elapsed() < limits.time) {
             nanos += clock.nanos(one_set(&event, waiting as u64, clock).await?);
             items += waiting as u64;
         }
