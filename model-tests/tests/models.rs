@@ -62,10 +62,9 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
     );
     let swept = said.lines().filter(|line| line.contains("swept")).count();
     assert!(swept > 20, "the steps build swept too little");
-    assert!(
-        lines_with(&said, "chain, ") >= 12,
-        "the chain was not swept"
-    );
+    // Wherever in its line: a harness that runs one test at a time has begun the line.
+    let chains = said.lines().filter(|line| line.contains("chain, ")).count();
+    assert!(chains >= 14, "the chain was not swept");
     assert!(
         said.contains("a_signal_handler_may_call_between_any_two_steps")
             && said.contains("a_handler_may_call_a_joinable_queue_between_any_two_steps"),
