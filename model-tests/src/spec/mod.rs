@@ -4,6 +4,7 @@
 //! sequential specification, each call taking effect at one instant between its invocation and its return. The
 //! specifications here are the yardstick; [`crate::linearize`] does the measuring.
 
+pub mod event;
 pub mod fifo;
 pub mod semaphore;
 pub mod joinable;
