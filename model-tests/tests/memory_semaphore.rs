@@ -3,6 +3,7 @@
 #![cfg(not(latchless_loom))]
 
 #[path = "memory_bounded/counting.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod counting;
 #[path = "waiting/tasks.rs"]
 mod tasks;

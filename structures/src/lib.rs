@@ -16,6 +16,7 @@
 //! | a queue that is shared by reference | [`queue::Bounded`] |
 //! | to wait until everything that was pushed is dealt with | [`queue::Joinable`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
+//! | so many at a time, or a budget to be shared | [`Semaphore`] |
 //! | something that has happened or not, and that one can wait for | [`Event`] |
 //! | something that one at a time may use | [`lock::Mutex`], [`lock::ReentrantMutex`] |
 //!

@@ -412,15 +412,16 @@ impl Line {
 
     /// Barging: the newest round.
     pub(super) fn round(&self) -> u64 {
-        // ORDERING: Acquire pairs with the Release in `begin_round`: who enlists after it has read a round enlists
-        // after what was released in it.
-        self.rounds.load(Ordering::Acquire)
+        // ORDERING: Relaxed. The releaser's fence is before its count, and the fence of each that enlists behind the
+        // reader is after this: so their looks see what was released. Who was notified of a round reads it at least, by
+        // its notification.
+        self.rounds.load(Ordering::Relaxed)
     }
 
     /// Barging: notifies one, after a release.
     fn begin_round(&self) {
-        // ORDERING: Release publishes the release to the Acquire in `round`.
-        self.rounds.fetch_add(1, Ordering::Release);
+        // ORDERING: Relaxed; see `round`.
+        self.rounds.fetch_add(1, Ordering::Relaxed);
         self.waiters.notify_one();
     }
 }
