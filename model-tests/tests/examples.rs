@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Their names, and how each ends.
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 9] = [
     (
         "async_timeout",
         "8 items sent, sum 36 received: no timeout took one with it",
@@ -19,13 +19,25 @@ const EXAMPLES: [(&str, &str); 6] = [
         "12 dishes cooked, 12 eaten, 4 of them warmed up before",
     ),
     (
+        "recursion",
+        "3 descents of 5 calls each, none of them interrupted",
+    ),
+    (
         "room_for_two",
         "6 visits, 4 gave up, never more than 2 inside",
     ),
     ("runtimes", "together:        4000 items, sum 2002000"),
     (
+        "ticket_lock",
+        "60 tickets sold under the lock, each once; 30 buyers came too late",
+    ),
+    (
         "tickets",
         "100 tickets sold, each once; 50 buyers came too late",
+    ),
+    (
+        "traffic_light",
+        "18 cars waited for green and passed, 1 ran the red light",
     ),
     ("worker_pool", "9592 primes below 100000"),
 ];
