@@ -129,7 +129,8 @@ impl<T> Joinable<T> {
     ///
     /// **Waits:** for a task. **Progress:** as [`pop`](Self::pop). **Cancel:** a future that is dropped
     /// before it completes has taken nothing, and a wake that it was given goes to the next. Any
-    /// runtime's timeout will do.
+    /// runtime's timeout will do. (One that is forgotten while it waits takes a wake, and a little memory
+    /// until the queue is dropped.)
     ///
     /// # Errors
     ///
@@ -215,7 +216,8 @@ impl<T> Joinable<T> {
     /// true from the first poll on.
     ///
     /// **Waits:** as [`join`](Self::join). **Progress:** as there. **Cancel:** a future that is dropped
-    /// changes nothing. Any runtime's timeout will do.
+    /// changes nothing. Any runtime's timeout will do. (One that is forgotten while it waits takes a little
+    /// memory until the queue is dropped, and keeps no other who joins.)
     pub fn join_async(&self) -> impl Future<Output = ()> + use<'_, T> {
         Waiting::new(self.count.joining())
     }
