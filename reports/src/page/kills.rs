@@ -6,13 +6,16 @@ use crate::{
     kill_matrix::{KillMatrix, Mutant},
 };
 
+/// So many models are named beside each mutant.
+const NAMED: usize = 4;
+
 pub fn section(material: &Material<'_>) -> Section {
     let matrices = &material.document.kill_matrix;
     let body = if matrices.is_empty() {
         note("No kill matrix was recorded beside this run.")
     } else {
         let about = "Each row is the algorithm with one ordering weakened or one step broken, and the \
-                     numbers are those of the models that failed on it, as they should. A mutant that survives is \
+                     models that failed on it, as they should. A mutant that survives is \
                      one that no model can tell from the algorithm.";
         note(about) + &matrices.iter().map(matrix).collect::<String>()
     };
@@ -24,20 +27,13 @@ pub fn section(material: &Material<'_>) -> Section {
 }
 
 fn matrix(matrix: &KillMatrix) -> String {
-    let models: String = matrix
-        .models
-        .iter()
-        .map(|model| format!("<li>{}</li>", escape(model)))
-        .collect();
-    let mut table = Table::new(3, &["Mutant", "Killed by", ""]);
+    let mut table = Table::new(2, &["Mutant", "Killed by"]);
     for mutant in &matrix.mutants {
         let survives = mutant.killed_by.is_empty();
-        table.raw_row(if survives { "bad" } else { "" }, &row(matrix, mutant));
+        table.raw_row(if survives { "bad" } else { "" }, &row(mutant));
     }
     let (finding, table) = (escape(&finding(matrix)), table.html());
-    format!(
-        "<h3>{finding}</h3>\n<ol class=\"models\">{models}</ol>\n<div class=\"kills\">{table}</div>"
-    )
+    format!("<h3>{finding}</h3>\n<div class=\"kills\">{table}</div>")
 }
 
 fn finding(matrix: &KillMatrix) -> String {
@@ -55,20 +51,25 @@ fn finding(matrix: &KillMatrix) -> String {
     }
 }
 
-/// The mutant, then the numbers of the models that kill it, and their number.
-fn row(matrix: &KillMatrix, mutant: &Mutant) -> Vec<String> {
+/// The mutant, and models that kill it.
+fn row(mutant: &Mutant) -> Vec<String> {
     let [name, site, change] =
         [&mutant.name, &mutant.site, &mutant.change].map(|text| escape(text));
-    let mutated = format!("<b>{name}</b> <span class=\"dim\">{site}: {change}</span>");
-    let kills = |(at, model): (usize, &String)| {
-        let kills = mutant.killed_by.contains(model);
-        kills.then(|| (at + 1).to_string())
+    let what = format!("{site}: {change}");
+    let mutated = match name == what {
+        true => format!("<b>{site}</b>: {change}"),
+        false => format!("<b>{name}</b> <span class=\"dim\">{what}</span>"),
     };
-    let killers: Vec<String> = matrix.models.iter().enumerate().filter_map(kills).collect();
-    let count = match killers.len() {
-        0 => "survives".to_owned(),
-        1 => "1 model".to_owned(),
-        count => format!("{count} models"),
+    let killers = &mutant.killed_by;
+    let named: Vec<String> = killers
+        .iter()
+        .take(NAMED)
+        .map(|name| escape(name))
+        .collect();
+    let killed = match killers.len().saturating_sub(NAMED) {
+        _ if killers.is_empty() => "survives".to_owned(),
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     };
-    vec![mutated, count, killers.join(" ")]
+    vec![mutated, killed]
 }

@@ -18,7 +18,8 @@ pub fn semaphores(material: &Material<'_>) -> Section {
                  system must wake that one. Barging: whoever finds a permit has it. The two are \
                  different promises: ours in order is held against those that keep the order too, the \
                  barging one against all. Threads hold their permit for nothing, tasks across one \
-                 yield. In the hand-offs one permit goes round among tasks on one thread.";
+                 yield. In the hand-offs one permit goes round among tasks on one thread; who \
+                 barges may keep it among a few while the others wait.";
     let mut body = charts(material, SEMAPHORES);
     if !body.is_empty() {
         body = note(about) + &body + &price(material) + &flat(material);
@@ -149,7 +150,12 @@ fn duelled(material: &Material<'_>, duel: &Duel<'_, '_>, several: bool) -> Strin
 
 /// A row a contender, a column a workload; on a heavy page medians alone.
 fn numbers(views: &[&View<'_>], weight: Weight) -> String {
-    let titles: Vec<String> = views.iter().map(|view| view.title()).collect();
+    // All of one kind, which the heading has named.
+    let short = |view: &&View<'_>| match view.title().split_once(", ") {
+        Some((_, work)) => work.to_owned(),
+        None => view.title(),
+    };
+    let titles: Vec<String> = views.iter().map(short).collect();
     let heads = std::iter::once("Nanoseconds").chain(titles.iter().map(String::as_str));
     let mut table = Table::new(1, &heads.collect::<Vec<_>>());
     let mut names: Vec<(&str, Side)> = Vec::new();
