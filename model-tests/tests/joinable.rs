@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -335,6 +335,48 @@ fn joins_end_while_others_keep_pushing() {
         }
         enough.store(true, Ordering::Relaxed);
     });
+}
+
+/// Counts how often it is rung.
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_join_that_is_forgotten_keeps_no_other_who_joins() {
+    let queue = Joinable::new(1);
+    queue.push(()).expect("not closed");
+    let bells = [Arc::<Bell>::default(), Arc::default()];
+    let [one, other] = bells.clone().map(Waker::from);
+    let mut forgotten = Box::pin(queue.join_async());
+    assert!(
+        forgotten
+            .as_mut()
+            .poll(&mut Context::from_waker(&one))
+            .is_pending()
+    );
+    std::mem::forget(forgotten);
+    let mut joins = pin!(queue.join_async());
+    assert!(
+        joins
+            .as_mut()
+            .poll(&mut Context::from_waker(&other))
+            .is_pending()
+    );
+    queue.pop().expect("not closed").done();
+    let rung = bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed));
+    assert_eq!(rung, [1, 1]);
+    assert!(
+        joins
+            .as_mut()
+            .poll(&mut Context::from_waker(&other))
+            .is_ready()
+    );
 }
 
 #[test]
