@@ -294,7 +294,7 @@ fn whoever_was_woken_by_a_stopped_setter_wakes_the_others() {
         for at in 1.. {
             let title = format!("{victim:?} before step {at}");
             let ended = while_stopped(&[(victim, at)], 3, false, |_, sleepers, stops| {
-                let mut rest: Vec<Sleeper<'_>> = sleepers.drain(..).collect();
+                let mut rest = std::mem::take(sleepers);
                 // In whatever order they are polled, or dropped.
                 while let Some(next) = rest.iter().position(Sleeper::is_woken) {
                     let mut next = rest.swap_remove(next);

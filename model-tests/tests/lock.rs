@@ -61,7 +61,8 @@ fn a_mutex_is_what_it_holds() {
 #[test]
 fn all_forms_take_a_free_mutex_and_none_a_locked_one() {
     let mutex = Arc::new(Mutex::new(0));
-    let forms: [fn(&Arc<Mutex<i32>>) -> Option<()>; 8] = [
+    type Form = fn(&Arc<Mutex<i32>>) -> Option<()>;
+    let forms: [Form; 8] = [
         |mutex| mutex.try_lock().map(|mut it| *it += 1).ok(),
         |mutex| {
             mutex
@@ -196,10 +197,10 @@ fn a_release_wakes_those_who_wait_in_their_order() {
         wait
     });
     drop(guard);
-    for at in 0..4 {
+    for (at, wait) in waits.iter_mut().enumerate() {
         let rung = bells.each_ref().map(|bell| bell.rings());
         assert_eq!(rung, std::array::from_fn(|i| usize::from(i <= at)));
-        assert!(poll_once(&mut waits[at]).is_ready());
+        assert!(poll_once(wait).is_ready());
     }
 }
 
@@ -390,6 +391,12 @@ fn threads_that_lock_again_and_again_each_count_alone() {
         }
     });
     assert_eq!(mutex.into_inner().get(), 3 * EACH * 3);
+}
+
+#[test]
+fn events_and_locks_are_no_larger_than_their_docs_say() {
+    assert!(size_of::<latchless::Event>() <= 1024);
+    assert!(size_of::<Mutex<()>>() <= 2048 && size_of::<ReentrantMutex<()>>() <= 2048);
 }
 
 #[test]

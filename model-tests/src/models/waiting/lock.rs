@@ -107,7 +107,7 @@ fn two_tasks() -> &'static str {
             *block_on(Mutex::lock_owned_async(counter)) += 1;
         })
     });
-    tasks.map(join);
+    tasks.into_iter().for_each(join);
     counted(&counter, 2);
     "ended"
 }
