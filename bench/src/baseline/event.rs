@@ -144,3 +144,35 @@ where
         CondvarEvent::wait(self);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn a_sleeper_hears_a_set_that_is_taken_back<M: Monitor>() {
+        let event = Arc::new(CondvarEvent::<M>::new());
+        let (sleeper, (done, woken)) = (Arc::clone(&event), mpsc::channel());
+        thread::spawn(move || {
+            sleeper.wait();
+            done.send(())
+        });
+        while M::lock(&event.state).waiting == 0 {
+            thread::yield_now();
+        }
+        event.set();
+        event.reset();
+        let woken = woken.recv_timeout(Duration::from_secs(60));
+        woken.expect("the sleeper sleeps on");
+        assert!(!M::lock(&event.state).set);
+    }
+
+    #[test]
+    fn who_waited_before_a_set_is_released_though_a_reset_follows() {
+        a_sleeper_hears_a_set_that_is_taken_back::<StdMonitor>();
+        a_sleeper_hears_a_set_that_is_taken_back::<ParkingLotMonitor>();
+    }
+}

@@ -148,3 +148,47 @@ impl<const REENTRANT: bool> Lock for CondvarLock<StdMonitor, REENTRANT> {
         self.number.load(Ordering::Acquire)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_last_of_as_many_unlocks_wakes_who_sleeps() {
+        let lock = Arc::new(CondvarLock::<StdMonitor, true>::new());
+        lock.lock();
+        lock.lock();
+        let (sleeper, (done, woken)) = (Arc::clone(&lock), mpsc::channel());
+        thread::spawn(move || {
+            sleeper.lock();
+            sleeper.unlock();
+            done.send(())
+        });
+        while StdMonitor::lock(&lock.state).waiting == 0 {
+            thread::yield_now();
+        }
+        lock.unlock();
+        let owner = StdMonitor::lock(&lock.state).owner;
+        assert_eq!(owner, Some(thread::current().id()), "one is still to come");
+        lock.unlock();
+        let woken = woken.recv_timeout(Duration::from_secs(60));
+        woken.expect("the sleeper sleeps on");
+    }
+
+    #[test]
+    #[should_panic(expected = "has the lock already")]
+    fn a_lock_that_is_not_reentrant_refuses_its_owner_instead_of_hanging() {
+        let lock = CondvarLock::<StdMonitor, false>::new();
+        lock.lock();
+        lock.lock();
+    }
+
+    #[test]
+    #[should_panic(expected = "does not have the lock")]
+    fn who_does_not_have_it_cannot_unlock() {
+        CondvarLock::<StdMonitor, true>::new().unlock();
+    }
+}

@@ -130,3 +130,35 @@ where
         self.release();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn a_release_wakes_who_sleeps<M: Monitor>() {
+        let semaphore = Arc::new(CondvarSemaphore::<M>::new(1));
+        assert!(semaphore.try_acquire() && !semaphore.try_acquire());
+        let (sleeper, (done, woken)) = (Arc::clone(&semaphore), mpsc::channel());
+        thread::spawn(move || {
+            sleeper.acquire();
+            done.send(())
+        });
+        while M::lock(&semaphore.state).waiting == 0 {
+            thread::yield_now();
+        }
+        semaphore.release();
+        let woken = woken.recv_timeout(Duration::from_secs(60));
+        woken.expect("the sleeper sleeps on");
+        assert!(!semaphore.try_acquire(), "it has the permit");
+    }
+
+    #[test]
+    fn a_permit_that_is_given_back_wakes_a_sleeper() {
+        a_release_wakes_who_sleeps::<StdMonitor>();
+        a_release_wakes_who_sleeps::<ParkingLotMonitor>();
+    }
+}
