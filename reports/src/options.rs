@@ -210,8 +210,12 @@ fn plan(
         plan.waiting.cells = waiting_cells(&plan.waiting.cells, &workloads);
         plan.cells = cells(&plan.cells, &workloads);
         let primitive = |name: &&String| primitive::Workload::named(name).is_some();
-        let mut named: Vec<String> = workloads.iter().filter(primitive).cloned().collect();
-        named.dedup();
+        let mut named: Vec<String> = Vec::new();
+        for name in workloads.iter().filter(primitive) {
+            if !named.contains(name) {
+                named.push(name.clone());
+            }
+        }
         plan.primitives.workloads = named;
         if let Some(fair) = &mut plan.fair {
             fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
@@ -357,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_named_workload_of_semaphores_leaves_the_queues_out() {
-        let plan = planned("--workload semaphore-alone,lock-2 --rounds 3");
+        let plan = planned("--workload semaphore-alone,lock-2,semaphore-alone --rounds 3");
         assert_eq!((plan.cells.len(), plan.waiting.cells.len()), (0, 0));
         assert_eq!(plan.primitives.workloads, ["semaphore-alone", "lock-2"]);
         assert_eq!(plan.primitives.rounds, 3);

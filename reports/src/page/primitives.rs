@@ -18,8 +18,8 @@ pub fn semaphores(material: &Material<'_>) -> Section {
                  system must wake that one. Barging: whoever finds a permit has it. The two are \
                  different promises: ours in order is held against those that keep the order too, the \
                  barging one against all. Threads hold their permit for nothing, tasks across one \
-                 yield. In the hand-offs one permit goes round among tasks on one thread; who \
-                 barges may keep it among a few while the others wait.";
+                 yield. In the hand-offs one permit goes round among tasks on one thread, \
+                 each of which gives way once while it has it, and once after.";
     let mut body = charts(material, SEMAPHORES);
     if !body.is_empty() {
         body = note(about) + &body + &price(material) + &flat(material);

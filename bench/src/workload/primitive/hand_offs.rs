@@ -19,7 +19,7 @@ pub(super) const CONTROL: Card = Card {
     name: "no semaphore",
     origin: "floor",
     kind: "semaphore",
-    algorithm: "as many tasks that give way to each other twice for each hand-off",
+    algorithm: "as many tasks that give way to each other three times for each hand-off",
     fair: true,
     order: "the runtime's",
     stopped_peer: "not asked",
@@ -137,7 +137,7 @@ fn tasks(waiting: usize) -> usize {
     waiting + 2
 }
 
-/// Runs `S` once: one task has the permit, and all others have asked for it when it begins to go round.
+/// Runs `S` once: all tasks have asked for the permit when it begins to go round.
 /// The clock starts after as many hand-offs as there are tasks.
 pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wrong> {
     on_one_thread(job.length, move |limits| async move {
@@ -147,7 +147,7 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
         let round = Arc::new(Start::new(limits, waiting));
         let mut others = Vec::new();
         let begin = async {
-            for _ in 1..tasks(waiting) {
+            for _ in 0..tasks(waiting) {
                 let (semaphore, watch) = (Arc::clone(&semaphore), Arc::clone(&watch));
                 let (asked, round) = (Arc::clone(&asked), Arc::clone(&round));
                 others.push(tokio::spawn(async move {
@@ -155,12 +155,12 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
                     circulate(&*semaphore, &watch, &round).await
                 }));
             }
-            while asked.load(Ordering::Relaxed) + 1 < tasks(waiting) as u64 {
+            while asked.load(Ordering::Relaxed) < tasks(waiting) as u64 {
                 give_way().await;
             }
         };
         semaphore.with_permit_async(begin).await;
-        let mut visits = circulate(&*semaphore, &watch, &round).await;
+        let mut visits = 0;
         for task in others {
             let visited = task.await;
             visits += visited.map_err(|error| Wrong::Panicked(error.to_string()))?;
@@ -171,12 +171,17 @@ pub(super) fn run<S: AsyncSemaphore>(job: &Job, waiting: usize) -> Result<Option
 }
 
 /// Takes part until the round is over; says how often it had the permit.
+///
+/// While one gives way with the permit, all others who want it come to ask for it; and after it has
+/// given it back, the one that was woken by that is before it. So there is a line at each hand-off,
+/// and a hand-off each time, whether the semaphore keeps the order or not.
 async fn circulate<S: AsyncSemaphore>(semaphore: &S, watch: &Watch, round: &Start) -> u64 {
     let mut visits = 0;
     loop {
         semaphore
             .with_permit_async(async {
                 watch.enter();
+                give_way().await;
                 round.count();
                 watch.leave();
             })
@@ -198,6 +203,7 @@ pub(super) fn control(job: &Job, waiting: usize) -> Result<Option<Outcome>, Wron
             tokio::spawn(async move {
                 while !round.is_over() {
                     round.count();
+                    give_way().await;
                     give_way().await;
                     give_way().await;
                 }

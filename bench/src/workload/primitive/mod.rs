@@ -5,7 +5,7 @@
 //!   of few threads would never have more tasks at work than permits.
 //! - *Hand-offs*: so many tasks wait for one permit, which goes from one to the next and round again.
 //!   What one of them costs should not depend on how many wait. One thread runs them all, so that
-//!   nothing else is in the figure; two yields of as many tasks without a semaphore are the floor.
+//!   nothing else is in the figure; three yields of as many tasks without a semaphore are the floor.
 //! - *Events*: waiting where the event is set, setting and taking back, waking one sleeping thread
 //!   (as in the parked round trip, through two events), waking so many tasks at once.
 //! - *Locks*: threads add to one number under the lock.
