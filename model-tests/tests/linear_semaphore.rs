@@ -132,7 +132,7 @@ type Part = fn(&Semaphore, usize, usize, &mut Dice, &mut Calls<'_>);
 
 /// Runs many short histories of `part` and decides each.
 fn decide_many(make: fn(usize) -> Semaphore, max: u64, part: Part) {
-    const ROUNDS: u64 = 200;
+    const ROUNDS: u64 = 80;
     let histories = Arc::default();
     let _watchdog = Watchdog::watch("short histories", Arc::clone(&histories), String::new);
     for permits in [1, 2, 3] {

@@ -25,14 +25,17 @@ fn asked_for(rounds: u64, mut wait: impl FnMut(u64)) -> usize {
 #[test]
 fn a_million_futures_that_are_dropped_leave_memory_flat() {
     let _turn = turn();
-    for semaphore in [Semaphore::new(1), Semaphore::barging(1)] {
+    for (semaphore, rounds) in [
+        (Semaphore::new(1), 1_000_000),
+        (Semaphore::barging(1), 100_000),
+    ] {
         let gives_up = |rounds| {
             for _ in 0..rounds {
                 let mut wait = semaphore.acquire_many_async(2);
                 assert!(poll_once(&mut wait).is_pending());
             }
         };
-        assert_eq!(asked_for(1_000_000, gives_up), 0);
+        assert_eq!(asked_for(rounds, gives_up), 0);
         assert_eq!(semaphore.available_permits(), 1);
     }
 }
@@ -49,7 +52,7 @@ fn futures_that_are_dropped_behind_a_long_sleeper_leave_memory_flat() {
             assert!(poll_once(&mut semaphore.acquire_async()).is_pending());
         }
     };
-    assert_eq!(asked_for(500_000, gives_up), 0);
+    assert_eq!(asked_for(200_000, gives_up), 0);
     semaphore.add_permits(1).expect("there is no maximum");
     assert_eq!(bell.rings(), 1);
     assert!(poll_for(&mut sleeper, &bell).is_ready());

@@ -91,8 +91,8 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
 impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
     #[cold]
     #[inline(never)]
-    pub(super) fn try_once(mut self) -> Result<PermitOf<S>, TryAcquireError> {
-        match self.attempt() {
+    pub(super) fn try_once(semaphore: S, permits: usize) -> Result<PermitOf<S>, TryAcquireError> {
+        match Self::new(semaphore, permits).attempt() {
             Some(Ok(permit)) => Ok(permit),
             Some(Err(AcquireError::Closed)) => Err(TryAcquireError::Closed),
             Some(Err(AcquireError::TooMany)) => Err(TryAcquireError::TooMany),
@@ -102,10 +102,11 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn wait(mut self) -> Result<PermitOf<S>, AcquireError> {
-        match self.attempt() {
+    pub(super) fn wait(semaphore: S, permits: usize) -> Result<PermitOf<S>, AcquireError> {
+        let mut acquiring = Self::new(semaphore, permits);
+        match acquiring.attempt() {
             Some(done) => done,
-            None => forms::wait(self),
+            None => forms::wait(acquiring),
         }
     }
 

@@ -234,6 +234,12 @@ impl Semaphore {
         &self.line
     }
 
+    /// Takes so many, if that is a matter of one step; false is no answer.
+    #[inline(always)]
+    fn take_at_once(&self, permits: usize) -> bool {
+        permits <= Self::MAX_AT_ONCE && self.line.take_at_once(permits as u64)
+    }
+
     /// As a number that a call can acquire, if it is one.
     fn checked(&self, permits: usize) -> Option<u64> {
         let most = self.max.min(Self::MAX_AT_ONCE as u64);

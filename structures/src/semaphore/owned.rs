@@ -96,10 +96,10 @@ impl Semaphore {
         self: &Arc<Self>,
         permits: usize,
     ) -> Result<OwnedPermit, AcquireError> {
-        if permits <= Self::MAX_AT_ONCE && self.line().take_at_once(permits as u64) {
+        if self.take_at_once(permits) {
             return Ok(PermitOf::new(self.clone(), permits as u64));
         }
-        Acquiring::new(self.clone(), permits).wait()
+        Acquiring::wait(self.clone(), permits)
     }
 
     /// As [`try_acquire_many`](Self::try_acquire_many).
@@ -112,10 +112,10 @@ impl Semaphore {
         self: &Arc<Self>,
         permits: usize,
     ) -> Result<OwnedPermit, TryAcquireError> {
-        if permits <= Self::MAX_AT_ONCE && self.line().take_at_once(permits as u64) {
+        if self.take_at_once(permits) {
             return Ok(PermitOf::new(self.clone(), permits as u64));
         }
-        Acquiring::new(self.clone(), permits).try_once()
+        Acquiring::try_once(self.clone(), permits)
     }
 
     /// As [`acquire_many_timeout`](Self::acquire_many_timeout).
@@ -128,6 +128,9 @@ impl Semaphore {
         permits: usize,
         timeout: Duration,
     ) -> Result<OwnedPermit, AcquireTimeoutError> {
+        if self.take_at_once(permits) {
+            return Ok(PermitOf::new(self.clone(), permits as u64));
+        }
         Acquiring::new(self.clone(), permits).wait_until(&Deadline::after(timeout))
     }
 
@@ -141,6 +144,9 @@ impl Semaphore {
         permits: usize,
         deadline: Instant,
     ) -> Result<OwnedPermit, AcquireTimeoutError> {
+        if self.take_at_once(permits) {
+            return Ok(PermitOf::new(self.clone(), permits as u64));
+        }
         Acquiring::new(self.clone(), permits).wait_until(&Deadline::at(deadline))
     }
 

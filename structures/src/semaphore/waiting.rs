@@ -39,10 +39,10 @@ impl Semaphore {
     #[doc(alias = "wait")]
     #[inline]
     pub fn acquire(&self) -> Result<Permit<'_>, AcquireError> {
-        if self.line().take_at_once(1) {
+        if self.take_at_once(1) {
             return Ok(PermitOf::new(self, 1));
         }
-        Acquiring::new(self, 1).wait()
+        Acquiring::wait(self, 1)
     }
 
     /// Acquires a permit, if one is free that nobody is waiting for.
@@ -57,10 +57,10 @@ impl Semaphore {
     /// [`TooMany`](TryAcquireError::TooMany) if its maximum is zero.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
-        if self.line().take_at_once(1) {
+        if self.take_at_once(1) {
             return Ok(PermitOf::new(self, 1));
         }
-        Acquiring::new(self, 1).try_once()
+        Acquiring::try_once(self, 1)
     }
 
     /// Acquires a permit, and waits for one, in line, at most for `timeout`.
@@ -158,10 +158,10 @@ impl Semaphore {
     /// [`MAX_AT_ONCE`](Self::MAX_AT_ONCE).
     #[inline]
     pub fn acquire_many(&self, permits: usize) -> Result<Permit<'_>, AcquireError> {
-        if permits <= Self::MAX_AT_ONCE && self.line().take_at_once(permits as u64) {
+        if self.take_at_once(permits) {
             return Ok(PermitOf::new(self, permits as u64));
         }
-        Acquiring::new(self, permits).wait()
+        Acquiring::wait(self, permits)
     }
 
     /// Acquires so many permits, if they are free and nobody is waiting for them.
@@ -176,10 +176,10 @@ impl Semaphore {
     /// [`TooMany`](TryAcquireError::TooMany) if so many can never be had.
     #[inline]
     pub fn try_acquire_many(&self, permits: usize) -> Result<Permit<'_>, TryAcquireError> {
-        if permits <= Self::MAX_AT_ONCE && self.line().take_at_once(permits as u64) {
+        if self.take_at_once(permits) {
             return Ok(PermitOf::new(self, permits as u64));
         }
-        Acquiring::new(self, permits).try_once()
+        Acquiring::try_once(self, permits)
     }
 
     /// Acquires so many permits, all together, and waits for them, in line, at most for `timeout`.
@@ -196,6 +196,9 @@ impl Semaphore {
         permits: usize,
         timeout: Duration,
     ) -> Result<Permit<'_>, AcquireTimeoutError> {
+        if self.take_at_once(permits) {
+            return Ok(PermitOf::new(self, permits as u64));
+        }
         Acquiring::new(self, permits).wait_until(&Deadline::after(timeout))
     }
 
@@ -209,6 +212,9 @@ impl Semaphore {
         permits: usize,
         deadline: Instant,
     ) -> Result<Permit<'_>, AcquireTimeoutError> {
+        if self.take_at_once(permits) {
+            return Ok(PermitOf::new(self, permits as u64));
+        }
         Acquiring::new(self, permits).wait_until(&Deadline::at(deadline))
     }
 

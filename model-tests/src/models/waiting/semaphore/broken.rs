@@ -1,5 +1,5 @@
-//! Parts that are taken out of turn: each takes what is there, and waits for the rest. Done wrong it must fail; done
-//! right it is in the catalogue.
+//! The line in its fewest steps, with the mistakes that are easy to make: done wrong it must fail; done right it is in
+//! the catalogue.
 #![forbid(unsafe_code)]
 
 use super::join;
@@ -12,34 +12,71 @@ use loom::thread;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The rest of a need, in a parcel.
+/// The owner of a parcel has all; more than this is what it needs.
 const GRANTED: Content = 1;
 
-pub(super) const MODELS: &[Model] = &[Model::own(
-    "parts_that_are_taken_in_turn_come_together",
-    1,
-    20,
-    &["served"],
-    || two_ask(false),
-)];
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mistake {
+    None,
+    /// Takes what is there before it has its place in the line, and waits for the rest.
+    TakesPartsOutOfTurn,
+    /// Sleeps without another look at what is free.
+    LooksBeforeItEnlists,
+    /// Adds what is given, and tells nobody who has come meanwhile.
+    LooksBeforeItAdds,
+    /// Goes, and does not give its part back.
+    KeepsItsPart,
+    /// Goes, and does not look whether it was given all in that moment.
+    ForgetsWhatItWasGiven,
+    /// Puts back what nobody needs, and does not look again.
+    PutsBackUnseen,
+}
+use Mistake::{
+    ForgetsWhatItWasGiven, KeepsItsPart, LooksBeforeItAdds, LooksBeforeItEnlists, PutsBackUnseen,
+    TakesPartsOutOfTurn,
+};
 
-/// The same, where each takes what is there before it has its place in the line.
-pub const TAKES_PARTS_OUT_OF_TURN: Model =
-    Model::own("broken_takes_parts_out_of_turn", 1, 20, &["served"], || {
-        two_ask(true)
-    });
+const SERVED: &[&str] = &["served"];
 
-/// What it says then.
-pub const SAID: &str = "both wait, each for what the other has";
+#[rustfmt::skip]
+pub(super) const MODELS: &[Model] = &[
+    Model::own("parts_that_are_taken_in_turn_come_together", 1, 20, SERVED, || two_ask(Mistake::None)),
+    Model::own("who_adds_and_who_enlists_find_each_other", 1, 20, SERVED, || add_meets_enlist(Mistake::None)),
+    Model::own("one_that_goes_leaves_nothing_behind", 1, 10, SERVED, || leaver_is_given(Mistake::None)),
+    Model::own("what_is_put_back_is_seen_by_who_has_come", 1, 20, SERVED, || put_back_meets_enlist(Mistake::None)),
+];
+
+const BOTH_WAIT: &str = "both wait, each for what the other has";
+const SLEEPS: &str = "a permit is free, and somebody sleeps";
+const LOST: &str = "permits were lost";
+
+/// The mistakes, and what their models say.
+#[rustfmt::skip]
+pub const BROKEN: &[(Model, &str)] = &[
+    (Model::own("broken_takes_parts_out_of_turn", 1, 1, SERVED, || two_ask(TakesPartsOutOfTurn)), BOTH_WAIT),
+    (Model::own("broken_looks_before_it_enlists", 1, 1, SERVED, || add_meets_enlist(LooksBeforeItEnlists)), SLEEPS),
+    (Model::own("broken_looks_before_it_adds", 1, 1, SERVED, || add_meets_enlist(LooksBeforeItAdds)), SLEEPS),
+    (Model::own("broken_keeps_its_part", 1, 1, SERVED, || leaver_is_given(KeepsItsPart)), LOST),
+    (Model::own("broken_forgets_what_it_was_given", 1, 1, SERVED, || leaver_is_given(ForgetsWhatItWasGiven)), LOST),
+    (Model::own("broken_puts_back_unseen", 2, 1, SERVED, || put_back_meets_enlist(PutsBackUnseen)), SLEEPS),
+];
 
 #[derive(Debug)]
 struct Inside {
     free: AtomicU64,
     line: WaitList,
+    mistake: Mistake,
 }
 
 #[derive(Clone, Debug)]
 struct Toy(Arc<Inside>);
+
+/// One that waits, for so many.
+struct Waiter {
+    listed: Listed<Toy>,
+    bell: Arc<Bell>,
+    wanted: u64,
+}
 
 impl Deref for Toy {
     type Target = WaitList;
@@ -49,6 +86,26 @@ impl Deref for Toy {
 }
 
 impl Toy {
+    fn new(free: u64, mistake: Mistake) -> Self {
+        Self(Arc::new(Inside {
+            free: AtomicU64::new(free),
+            line: WaitList::new(),
+            mistake,
+        }))
+    }
+
+    fn makes(&self, mistake: Mistake) -> bool {
+        self.0.mistake == mistake
+    }
+
+    fn free(&self) -> u64 {
+        self.0.free.fetch_add(0, Ordering::AcqRel)
+    }
+
+    fn put(&self, permits: u64) {
+        self.0.free.fetch_add(permits, Ordering::AcqRel);
+    }
+
     fn take(&self, most: u64) -> u64 {
         let mut seen = self.0.free.load(Ordering::Relaxed);
         loop {
@@ -83,46 +140,123 @@ impl Toy {
             if taken == 0 {
                 return;
             }
-            let left = self.hand_over(taken);
-            self.0.free.fetch_add(left, Ordering::AcqRel);
+            self.put(self.hand_over(taken));
+            if self.makes(PutsBackUnseen) {
+                return;
+            }
         }
     }
 
-    /// Takes its place, for what is left of `need`; none if it has all.
-    fn enlist(&self, need: u64, too_early: bool) -> Option<(Listed<Toy>, Arc<Bell>)> {
-        let part = if too_early { self.take(need) } else { 0 };
-        if part == need {
+    fn release(&self, permits: u64) {
+        if self.makes(LooksBeforeItAdds) {
+            let left = self.hand_over(permits);
+            return self.put(left);
+        }
+        self.put(permits);
+        self.serve();
+    }
+
+    /// Takes its place, for what it cannot have at once; none if it has all.
+    fn enlist(&self, wanted: u64) -> Option<Waiter> {
+        let mut part = 0;
+        if self.makes(TakesPartsOutOfTurn) {
+            part = self.take(wanted);
+        }
+        if self.makes(LooksBeforeItEnlists) && self.free() >= wanted {
+            part = self.take(wanted);
+        }
+        if part == wanted {
             return None;
         }
         let bell = Arc::new(Bell::default());
         let sleeper = Sleeper::Task(bell.clone().into());
-        let listed = Listed::new(self.clone(), sleeper, GRANTED + (need - part) as Content);
-        self.serve();
-        Some((listed, bell))
+        let listed = Listed::new(self.clone(), sleeper, GRANTED + (wanted - part) as Content);
+        if !self.makes(LooksBeforeItEnlists) {
+            self.serve();
+        }
+        Some(Waiter {
+            listed,
+            bell,
+            wanted,
+        })
+    }
+
+    /// Goes, with nothing.
+    fn leave(&self, mut waiter: Waiter) {
+        let content = waiter.listed.close_parcel();
+        waiter.listed.leave();
+        let part = match content {
+            GRANTED if self.makes(ForgetsWhatItWasGiven) => 0,
+            GRANTED => waiter.wanted,
+            _ if self.makes(KeepsItsPart) => 0,
+            needs => waiter.wanted - u64::from(needs - GRANTED),
+        };
+        if part > 0 {
+            self.release(part);
+        }
+    }
+
+    /// All who are left go, before anything is said that ends the model.
+    fn end(&self, waiters: impl IntoIterator<Item = Waiter>) {
+        waiters.into_iter().for_each(|waiter| self.leave(waiter));
     }
 }
 
 /// Two permits are free and one is held. One asks for three, the other for two; nobody gives anything back before it has
 /// all.
-fn two_ask(too_early: bool) -> &'static str {
-    let toy = Toy(Arc::new(Inside {
-        free: AtomicU64::new(2),
-        line: WaitList::new(),
-    }));
+fn two_ask(mistake: Mistake) -> &'static str {
+    let toy = Toy::new(2, mistake);
     let other = toy.clone();
-    let other = thread::spawn(move || other.enlist(2, too_early));
-    let one = toy.enlist(3, too_early);
+    let other = thread::spawn(move || other.enlist(2));
+    let one = toy.enlist(3);
     let other = join(other);
-    toy.0.free.fetch_add(1, Ordering::AcqRel);
-    toy.serve();
-    let waits = |waiter: &Option<(Listed<Toy>, Arc<Bell>)>| {
-        waiter.as_ref().is_some_and(|(_, bell)| !bell.rang())
-    };
+    toy.release(1);
+    let waits = |waiter: &Option<Waiter>| waiter.as_ref().is_some_and(|one| !one.bell.rang());
     let both_wait = waits(&one) && waits(&other);
-    for (mut listed, _) in [one, other].into_iter().flatten() {
-        let _ = listed.close_parcel();
-        listed.leave();
-    }
-    assert!(!both_wait, "{SAID}");
+    toy.end(one.into_iter().chain(other));
+    assert!(!both_wait, "{BOTH_WAIT}");
+    "served"
+}
+
+fn add_meets_enlist(mistake: Mistake) -> &'static str {
+    let toy = Toy::new(0, mistake);
+    let gives = toy.clone();
+    let gift = thread::spawn(move || gives.release(1));
+    let waiter = toy.enlist(1);
+    join(gift);
+    judge(&toy, waiter);
+    "served"
+}
+
+/// Nothing is under way: there is nothing free while somebody sleeps.
+fn judge(toy: &Toy, waiter: Option<Waiter>) {
+    let sleeps = waiter.as_ref().is_some_and(|one| !one.bell.rang());
+    let in_vain = sleeps && toy.free() > 0;
+    toy.end(waiter);
+    assert!(!in_vain, "{SLEEPS}");
+}
+
+/// It has one of two, and goes while the other one is given.
+fn leaver_is_given(mistake: Mistake) -> &'static str {
+    let toy = Toy::new(1, mistake);
+    let waiter = toy.enlist(2).expect("one is too few");
+    let gives = toy.clone();
+    let gift = thread::spawn(move || gives.release(1));
+    toy.leave(waiter);
+    join(gift);
+    assert_eq!(toy.free(), 2, "{LOST}");
+    "served"
+}
+
+/// One goes while a permit is about to be handed to it, and is put back; another one comes.
+fn put_back_meets_enlist(mistake: Mistake) -> &'static str {
+    let toy = Toy::new(0, mistake);
+    let first = toy.enlist(1).expect("there is none");
+    let gives = toy.clone();
+    let gift = thread::spawn(move || gives.release(1));
+    toy.leave(first);
+    let second = toy.enlist(1);
+    join(gift);
+    judge(&toy, second);
     "served"
 }
