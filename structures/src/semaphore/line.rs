@@ -57,8 +57,8 @@
 //! told.
 //!
 //! *Close.* Clearing OPEN is a change of `state` like an addition: who enlists later sees it, and all others are woken.
-//! Nothing is handed over that was taken out of a closed `state`. Whoever finds the semaphore closed wakes everybody
-//! too.
+//! Nobody hands permits over who has seen it closed: what is given after a close goes to `state`. Whoever finds the
+//! semaphore closed wakes everybody too.
 //!
 //! *A thread that is stopped* after it added, and before it looked, is made good by the next call of anybody who finds
 //! the line: all serve it. One that is stopped between an exchange and the wake: see the [wait list](crate::wait).

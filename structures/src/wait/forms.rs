@@ -19,6 +19,9 @@
 //! nothing, run out of time, been dropped, found the structure closed, or panicked in its attempt; in every
 //! case it looks, without taking, whether there is something for another waiter, and if so notifies one.
 //!
+//! Where waiters are [served](Attempt::is_served_in_line) by others, in their order, a thread enlists at once, and is
+//! patient in its place: what it waits for may come to it there.
+//!
 //! # Invariants
 //!
 //! * **F1** Nobody sleeps without an attempt between enlisting and sleeping.
