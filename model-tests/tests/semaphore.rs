@@ -439,6 +439,25 @@ fn a_forgotten_future_takes_what_it_waited_for_and_no_more() {
     assert_eq!(woken(&waiting), [true]);
 }
 
+#[test]
+fn each_error_says_in_a_line_what_happened() {
+    let said = [
+        TryAcquireError::NoPermits.to_string(),
+        TryAcquireError::Closed.to_string(),
+        TryAcquireError::TooMany.to_string(),
+        AcquireTimeoutError::Timeout.to_string(),
+        AddPermitsError.to_string(),
+    ];
+    for (index, line) in said.iter().enumerate() {
+        assert!(line.starts_with(char::is_lowercase) && !line.contains('\n'));
+        assert!(!said[..index].contains(line), "{line} says it already");
+    }
+    assert_eq!(said[1], AcquireError::Closed.to_string());
+    assert_eq!(said[1], AcquireTimeoutError::Closed.to_string());
+    assert_eq!(said[2], AcquireError::TooMany.to_string());
+    assert_eq!(said[2], AcquireTimeoutError::TooMany.to_string());
+}
+
 fn assert_send<T: Send + Sync>(_: &T) {}
 
 #[test]
@@ -497,7 +516,7 @@ fn serve(free: &mut usize, waiting: &mut [Waiting<'_>]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Every call in every order, against a line of numbers: who was woken, what is free, and that nothing is lost.
     #[test]
