@@ -74,7 +74,11 @@ fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 3]) -> Sentence {
         "where threads or tasks wait inside the calls",
         "with semaphores, events and locks",
     ];
-    let name = document.our_name().unwrap_or("latchless");
+    let queues = kinds[..2].iter().any(|duels| !duels.is_empty());
+    let name = document
+        .our_name()
+        .filter(|_| queues)
+        .unwrap_or("latchless");
     let mut sentence = Sentence::default();
     let mut said = false;
     for ((duels, first), then) in kinds.iter().zip(FIRST).zip(THEN) {
