@@ -48,6 +48,7 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "stall_steps",
             "stall_waiting",
             "stall_semaphore",
+            "linear_semaphore",
             "stall_channel",
             "stall_joinable",
             "event_stall",

@@ -58,7 +58,7 @@ pub const BROKEN: &[(Model, &str)] = &[
     (Model::own("broken_looks_before_it_adds", 1, 1, SERVED, || add_meets_enlist(LooksBeforeItAdds)), SLEEPS),
     (Model::own("broken_keeps_its_part", 1, 1, SERVED, || leaver_is_given(KeepsItsPart)), LOST),
     (Model::own("broken_forgets_what_it_was_given", 1, 1, SERVED, || leaver_is_given(ForgetsWhatItWasGiven)), LOST),
-    (Model::own("broken_puts_back_unseen", 2, 1, SERVED, || put_back_meets_enlist(PutsBackUnseen)), SLEEPS),
+    (Model::own("broken_puts_back_unseen", 1, 1, SERVED, || put_back_meets_enlist(PutsBackUnseen)), SLEEPS),
 ];
 
 #[derive(Debug)]
@@ -252,11 +252,14 @@ fn leaver_is_given(mistake: Mistake) -> &'static str {
 fn put_back_meets_enlist(mistake: Mistake) -> &'static str {
     let toy = Toy::new(0, mistake);
     let first = toy.enlist(1).expect("there is none");
-    let gives = toy.clone();
-    let gift = thread::spawn(move || gives.release(1));
-    toy.leave(first);
-    let second = toy.enlist(1);
+    let (gives, comes) = (toy.clone(), toy.clone());
+    toy.put(1);
+    let gift = thread::spawn(move || gives.serve());
+    let change = thread::spawn(move || {
+        comes.leave(first);
+        comes.enlist(1)
+    });
     join(gift);
-    judge(&toy, second);
+    judge(&toy, join(change));
     "served"
 }
