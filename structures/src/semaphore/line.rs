@@ -45,11 +45,11 @@
 //!
 //! Both who adds to `state` and who enlists *serves the line* afterwards: as long as somebody is listed, something is
 //! free, and somebody needs it, it takes permits out, and hands them over; what could not be handed over it puts back,
-//! and begins again. Adding and the look at the list are in the order *add, **fence**, look*; waiting is in the
-//! order *enlist, **fence**, look at `state`*. Take the last addition, and a waiter that still needs something. If the one
-//! who added did not find the waiter, the waiter saw the addition, and served; if both found each other, both serve. Who serves
-//! ends only when it has seen that nobody needs anything, or nothing is free: then somebody took it, to keep it, or
-//! to hand it over, and in that case what is left of it is added later; so it was not the last addition.
+//! and begins again. Who adds does so in the order *add, **fence**, look at the list*, who waits in the order *enlist,
+//! **fence**, look at `state`*. Take the last addition, and a waiter that still needs something. If the one who added
+//! did not find the waiter, the waiter saw the addition, and served; if both found each other, both serve. Who serves
+//! ends only when it has seen that nobody needs anything, or that nothing is free. Then somebody took it: to keep it; or
+//! to hand it over, and what was left of it was added after that, so this was not the last addition.
 //!
 //! *Who goes without being GRANTED* (a timeout, a dropped future) shuts its parcel by a swap, which decides against
 //! the exchange of a giver: either it has been GRANTED, and succeeds or gives all back, or it has a part, and gives that
@@ -80,10 +80,10 @@
 //!
 //! In this mode nobody lays a need open, and permits go to `state`: who comes first takes them, be it newly come
 //! or just woken. Whoever releases notifies one waiter, and whoever was notified settles: as long as something is free
-//! it notifies the next. A waiter that needs more than is free must not hand this baton on for ever among its like: each release
-//! that notifies counts itself in `rounds` before, and a waiter that finds too few, and came to its place *after* the
-//! newest of these, keeps the baton. For all those behind it came later still, so their looks have seen what was
-//! released; and nobody is before it, or it would not have been notified.
+//! it notifies the next. Waiters that need more than is free must not hand this baton on among each other for ever: each
+//! release that notifies counts itself in `rounds` before, and a waiter that finds too few, and came to its place
+//! *after* the newest of these, keeps the baton. For all those behind it came later still, so their looks have seen
+//! what was released; and nobody is before it, or it would not have been notified.
 //!
 //! # Exactness
 //!
@@ -93,13 +93,13 @@
 //!
 //! # Progress
 //!
-//! Acquiring and releasing are lock-free. A lost compare-and-swap means that somebody took, gave or waits; and each round of serving
-//! moves a permit to a waiter, or finds that others did. Waiters are as lock-free as the list is.
+//! Acquiring and releasing are lock-free. A lost compare-and-swap means that somebody took, gave, came or went; each round
+//! of serving moves a permit to a waiter, or finds that others did. Waiting is as lock-free as the list is.
 //!
 //! # Cost
 //!
-//! One read-modify-write to acquire and one to release where nobody waits, and two looks at whether anybody does. With waiters,
-//! a release is a compare-and-swap on the first one's parcel, and its wake: whatever the length of the line.
+//! One read-modify-write to acquire and one to release where nobody waits, and three looks at whether anybody does. With
+//! waiters, a release is a compare-and-swap on the first one's parcel, and its wake: whatever the length of the line.
 //!
 //! # Source
 //!
@@ -360,7 +360,7 @@ impl Line {
     /// Closes it, and wakes everybody; whether this was the first to do so.
     pub(super) fn close(&self) -> bool {
         // ORDERING: Release publishes what the closer did before to the Acquire in `look`; killed by
-        // `what_was_done_before_a_close_is_seen_by_who_finds_it_closed`.
+        // `what_was_done_before_a_close_is_seen_by_who_finds_a_semaphore_closed`.
         let before = State(self.front.state.fetch_and(!OPEN, Ordering::Release));
         self.wake_all();
         before.is_open()
@@ -374,16 +374,16 @@ impl Line {
 
     fn look(&self) -> State {
         // ORDERING: Acquire pairs with the Release in `close` and `put`: who finds it closed, or permits free, sees
-        // what was done before.
+        // what was done before; killed by the same.
         State(self.front.state.load(Ordering::Acquire))
     }
 
     /// Takes out of `state` what was seen there.
     #[inline(always)]
     fn change(&self, seen: State, now: State) -> bool {
-        // ORDERING: Acquire pairs with the Release in `put`: who has a permit sees what its last holder did. What
-        // was handed over goes on from here by the Release in the parcel's exchange. Relaxed on failure: the state is
-        // loaded anew.
+        // ORDERING: Acquire pairs with the Release in `put`: who has a permit sees what its last holder did; killed by
+        // `who_acquires_sees_what_the_last_holder_did`. What is handed over goes on from here by the Release in the
+        // parcel's exchange. Relaxed on failure: the state is loaded anew.
         self.front
             .state
             .compare_exchange(seen.0, now.0, Ordering::Acquire, Ordering::Relaxed)
@@ -393,7 +393,7 @@ impl Line {
     /// Adds to `state`.
     #[inline(always)]
     fn put(&self, permits: u64) {
-        // ORDERING: Release pairs with the Acquire in `change`.
+        // ORDERING: Release pairs with the Acquire in `change`; killed by the same.
         self.front.state.fetch_add(permits, Ordering::Release);
     }
 
@@ -423,5 +423,34 @@ impl Line {
         // ORDERING: Relaxed; see `round`.
         self.rounds.fetch_add(1, Ordering::Relaxed);
         self.waiters.notify_one();
+    }
+}
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_word_offers_what_is_free_and_a_closed_one_nothing() {
+        let open = State(OPEN | 2);
+        assert!(open.offers(0) && open.offers(2) && !open.offers(3));
+        assert_eq!((open.free(), open.less(2).free()), (2, 0));
+        let closed = State(2);
+        assert!(!closed.is_open() && !closed.offers(0) && closed.free() == 2);
+        let most = State(OPEN | MOST as u64);
+        assert!(most.is_open() && most.free() == MOST as u64);
+    }
+
+    #[test]
+    fn a_parcel_says_what_is_needed_and_how_a_wait_ended() {
+        let most = MOST_AT_ONCE as u64;
+        assert_eq!(needs(most), (1 << 26) - 1, "it fits");
+        assert_eq!(
+            [0, GRANTED, needs(1), needs(most)].map(need),
+            [None, None, Some(1), Some(most)]
+        );
+        assert_eq!(Line::left(3, GRANTED), Left::Granted);
+        assert_eq!(Line::left(3, needs(3)), Left::Part(0));
+        assert_eq!(Line::left(3, needs(1)), Left::Part(2));
     }
 }

@@ -138,7 +138,7 @@ impl Semaphore {
 impl Semaphore {
     /// Acquires so many permits, all together, and waits for them, in line.
     ///
-    /// None at all can be had at once, unless the semaphore was closed.
+    /// Zero permits can always be had at once, unless the semaphore was closed.
     ///
     /// **Waits:** for the permits, and for those who have come before. **Progress:** as [`acquire`](Self::acquire); the
     /// first that waits collects what is given back until it has all. **Cancel:** there is nothing to cancel.
