@@ -14,6 +14,7 @@ use latchless::raw::storage::{Heap, Plan};
 use latchless::raw::word::Layout;
 use model_tests::spec::fifo::{Answer, Call, Fifo};
 use proptest::prelude::*;
+use std::collections::VecDeque;
 
 type Ring = CellRing<u64, Heap<u64>>;
 
@@ -223,6 +224,41 @@ fn a_participant_may_idle_for_any_number_of_laps_below_the_bound_and_no_longer()
                     Answer::Full,
                     "the bound is not sharp: {cell_bits} bits, {capacity} slots"
                 );
+            }
+        }
+    }
+}
+
+/// One only puts in, and one only takes out, many at a time, for many times as many laps as one may idle.
+#[test]
+fn who_works_in_batches_at_one_end_does_not_grow_old_at_the_other() {
+    for cell_bits in [56, 58] {
+        for capacity in [1, 2, 3, 7] {
+            let ring = ring(capacity, cell_bits, 0);
+            let mut members = members(&ring);
+            let [puts, takes, _] = &mut members[..] else {
+                unreachable!("there are three");
+            };
+            for lap in 0..bound(cell_bits) * 3 {
+                let title = format!("{cell_bits} bits, {capacity} slots, lap {lap}");
+                let mut items: VecDeque<u64> = (0..capacity as u64).collect();
+                assert_eq!(
+                    ring.try_push_many(&mut puts.own, &mut items),
+                    capacity,
+                    "{title}"
+                );
+                // What each knows of the other end, without learning from this look.
+                for own in [&puts.own, &takes.own] {
+                    assert!(!ring.is_empty(&mut own.clone()), "{title}");
+                    assert!(ring.is_full(&mut own.clone()), "{title}");
+                }
+                let mut items = Vec::with_capacity(capacity);
+                let taken = ring.try_pop_many(&mut takes.own, &mut items, capacity);
+                assert_eq!(taken, capacity, "{title}");
+                for own in [&puts.own, &takes.own] {
+                    assert!(ring.is_empty(&mut own.clone()), "{title}");
+                    assert!(!ring.is_full(&mut own.clone()), "{title}");
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             pushed += 1;
         }
         if pushed > 0 {
+            // The other half comes along, as in `hint_tail_at_times`.
+            own.head = own.head.max(self.layout.lap_before(own.tail));
             self.hint_tail(own);
         }
         pushed
@@ -54,6 +56,8 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             popped += 1;
         }
         if popped > 0 {
+            // As in `hint_head_at_times`.
+            own.tail = own.tail.max(own.head);
             self.hint_head(own);
         }
         popped
