@@ -299,6 +299,34 @@ const CATALOGUE: &[Broken] = &[
             "a_batch_wakes_as_many_pushes_as_it_makes_room",
         ],
     ),
+    broken(
+        "a setter says that it has woken all before it does",
+        "event.rs",
+        "        if self.waiters.has_waiters_after_change() {\n            self.waiters.notify_all();\n        }\n",
+        "        self.released.store(sets, Ordering::Relaxed);\n        self.waiters.notify_all();\n",
+        &["when_a_set_returns_who_waited_is_awake_whoever_else_sets"],
+    ),
+    broken(
+        "a wait looks whether the event is set now",
+        "event.rs",
+        "(self.begun.is_set() || self.event.word() != self.begun).then_some(())",
+        "self.event.word().is_set().then_some(())",
+        &["a_set_and_a_reset_release_who_waits"],
+    ),
+    broken(
+        "a task that is dropped keeps the wake that it was given for a lock",
+        "lock/mutex.rs",
+        "    fn would_end(&mut self) -> bool {\n        self.0.raw.is_free()",
+        "    fn would_end(&mut self) -> bool {\n        false",
+        &["a_dropped_lock_passes_its_wake_on"],
+    ),
+    broken(
+        "a lock that is handed over becomes free besides",
+        "lock/raw_lock.rs",
+        "        if self.starving.may_have_waiters() && self.hand_over() {\n            return;\n        }",
+        "        if self.starving.may_have_waiters() {\n            self.hand_over();\n        }",
+        &["one_that_starves_and_one_that_barges_in"],
+    ),
 ];
 
 /// A workspace with nothing but the library and its models.

@@ -219,8 +219,13 @@ fn two_set() -> &'static str {
     let scene = Scene::default();
     let mut sleeper = scene.asleep();
     let other = scene.spawn(|scene| scene.event().set());
-    scene.event().set();
-    assert!(sleeper.was_woken(), "it was not woken when a set returned");
+    let sets = scene.clone();
+    let setter = thread::spawn(move || {
+        sets.event().set();
+        assert!(sleeper.was_woken(), "it was not woken when a set returned");
+        sleeper
+    });
+    let mut sleeper = join(setter);
     join(other);
     goes_on(&mut sleeper);
     "released"
@@ -231,14 +236,17 @@ fn reset_behind_set() -> &'static str {
     let scene = Scene::default();
     let mut sleeper = scene.asleep();
     let setter = scene.spawn(|scene| scene.event().set());
-    let was_set = scene.event().is_set();
-    scene.event().reset();
-    if was_set {
+    let resets = scene.clone();
+    let resetter = thread::spawn(move || {
+        let was_set = resets.event().is_set();
+        resets.event().reset();
         assert!(
-            sleeper.was_woken(),
+            sleeper.was_woken() || !was_set,
             "it was not woken when a reset returned"
         );
-    }
+        (was_set, sleeper)
+    });
+    let (was_set, mut sleeper) = join(resetter);
     join(setter);
     goes_on(&mut sleeper);
     if was_set { "undone" } else { "before" }
