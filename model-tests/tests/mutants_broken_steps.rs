@@ -301,14 +301,14 @@ const CATALOGUE: &[Broken] = &[
     ),
     broken(
         "a setter says that it has woken all before it does",
-        "event.rs",
+        "./event.rs",
         "        if self.waiters.has_waiters_after_change() {\n            self.waiters.notify_all();\n        }\n",
         "        self.released.store(sets, Ordering::Relaxed);\n        self.waiters.notify_all();\n",
         &["when_a_set_returns_who_waited_is_awake_whoever_else_sets"],
     ),
     broken(
         "a wait looks whether the event is set now",
-        "event.rs",
+        "./event.rs",
         "(self.begun.is_set() || self.event.word() != self.begun).then_some(())",
         "self.event.word().is_set().then_some(())",
         &["a_set_and_a_reset_release_who_waits"],
