@@ -13,7 +13,7 @@ mod tasks;
 mod watchdog;
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -391,6 +391,15 @@ fn threads_that_lock_again_and_again_each_count_alone() {
         }
     });
     assert_eq!(mutex.into_inner().get(), 3 * EACH * 3);
+}
+
+#[test]
+fn a_lock_is_as_safe_where_something_panics_as_what_is_inside() {
+    fn moved<T: UnwindSafe>(_: T) {}
+    fn lent<T: UnwindSafe + RefUnwindSafe>(_: T) {}
+    moved(Mutex::new(Cell::new(1)));
+    moved(ReentrantMutex::new(Cell::new(1)));
+    lent(ReentrantMutex::new(1));
 }
 
 #[test]

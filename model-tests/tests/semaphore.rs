@@ -7,7 +7,7 @@ mod rogue;
 mod tasks;
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -459,11 +459,14 @@ fn each_error_says_in_a_line_what_happened() {
 }
 
 fn assert_send<T: Send + Sync>(_: &T) {}
+fn assert_unwind_safe<T: UnwindSafe + RefUnwindSafe>(_: &T) {}
 
 #[test]
-fn permits_and_futures_can_be_sent() {
+fn permits_and_futures_can_be_sent_and_permits_be_where_something_panics() {
     let semaphore = Arc::new(Semaphore::new(9));
     assert_send(&*semaphore);
+    assert_unwind_safe(&*semaphore);
+    assert_unwind_safe(&semaphore.try_acquire().expect("free"));
     assert_send(&semaphore.try_acquire().expect("free"));
     assert_send(&semaphore.try_acquire_owned().expect("free"));
     let wait = semaphore.acquire_async();

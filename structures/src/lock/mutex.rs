@@ -11,6 +11,7 @@ use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::panic::UnwindSafe;
 use std::time::{Duration, Instant};
 
 /// Something that one at a time may use: threads and tasks alike.
@@ -52,6 +53,9 @@ pub struct Mutex<T> {
 
 // SAFETY: the value is reached by the holder of the lock alone (M1 in `raw_lock`), one thread after the other.
 unsafe impl<T: Send> Sync for Mutex<T> {}
+
+// The lock itself is whole after a panic. What is inside may not be, and others would see it: no `RefUnwindSafe`.
+impl<T: UnwindSafe> UnwindSafe for Mutex<T> {}
 
 /// A [`GuardOf`] a borrowed mutex, from [`Mutex::lock`].
 pub type MutexGuard<'a, T> = GuardOf<T, &'a Mutex<T>>;

@@ -24,6 +24,7 @@ use crate::sync::{AtomicU64, Deadline, Ordering, UnsafeCell};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 /// Something that one thread at a time may use, which may lock it again while it holds it.
@@ -69,6 +70,10 @@ pub struct ReentrantMutex<T> {
 // SAFETY: the value and the depth are reached by the thread that holds the lock alone (O1, O2, M1 in `raw_lock`), and
 // guards do not leave it.
 unsafe impl<T: Send> Sync for ReentrantMutex<T> {}
+
+// The lock itself is whole after a panic, and lends no more than a reference to what is inside.
+impl<T: UnwindSafe> UnwindSafe for ReentrantMutex<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for ReentrantMutex<T> {}
 
 /// The right to use what is in a [`ReentrantMutex`]; the lock is released when the last guard is dropped. One that is
 /// forgotten keeps it locked by its thread, also when that has ended.

@@ -13,6 +13,7 @@ pub use permit::{OwnedPermit, Permit, PermitOf};
 use crate::error::AddPermitsError;
 use crate::sync::{AtomicU64, Ordering};
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use line::Line;
 
 /// A number of permits, which callers take, wait for, and give back: in order, without a lock.
@@ -63,6 +64,10 @@ pub struct Semaphore {
     total: AtomicU64,
     max: u64,
 }
+
+// No panic can be seen in it: permits change hands in single steps, and go back by a `Drop`.
+impl UnwindSafe for Semaphore {}
+impl RefUnwindSafe for Semaphore {}
 
 impl Semaphore {
     /// The most permits that a semaphore can have.
