@@ -4,6 +4,7 @@
 //! * Unless it holds the lock, or was handed it, nobody is held up: a lock that its holder releases is free for others.
 //! * One that is stopped on its way out, having released, leaves nobody asleep: the next that locks and releases wakes
 //!   the first.
+//! * One that learns only after its release of a thread that starves does not become the holder again over that.
 //! * One that has handed the lock over, and is stopped before it wakes whom, leaves that to the next who finds it locked.
 //!
 //! Needs `--cfg latchless_steps`; without it, this file is empty.
@@ -386,4 +387,62 @@ fn one_that_starves_and_gives_up_has_the_lock_or_leaves_it() {
     };
     let stops = (1..).take_while(|&at| timed(at).is_some()).count();
     println!("lock, one that starves in time: swept {stops} stops");
+}
+
+/// Who releases learns only after that of one that starves, and is stopped so many steps later; false when it ended before.
+fn releases_beside_one_that_comes_late(at: u64) -> bool {
+    let title = format!("a release {at} steps after the lock is free, beside one that starves");
+    let mutex = &Mutex::new(0);
+    let held = mutex.lock();
+    let (tells, told) = channel();
+    let (goes_on, go_on) = channel::<()>();
+    thread::scope(|scope| {
+        let stopped = scope.spawn(move || {
+            let mut steps = None;
+            let hook_tells = tells.clone();
+            set_hook(Some(Box::new(move |step| {
+                let freed = step.kind == Kind::Rmw && steps.is_none();
+                if freed {
+                    steps = Some(0);
+                } else if let Some(steps) = &mut steps {
+                    *steps += 1;
+                }
+                if freed || steps == Some(at) {
+                    hook_tells.send(Reached::Stop).expect("it is waited for");
+                    // An end that is gone lets it go on.
+                    _ = go_on.recv();
+                }
+            })));
+            drop(held);
+            set_hook(None);
+            tells.send(Reached::End).expect("it is waited for");
+        });
+        assert!(told.recv() == Ok(Reached::Stop), "it frees the lock");
+        let (thread, asleep) = starving(scope, mutex);
+        asleep.recv().expect("it comes to sleep");
+        goes_on.send(()).expect("it waits");
+        let there = told.recv() == Ok(Reached::Stop);
+        let (ends, end) = channel();
+        scope.spawn(move || {
+            // The other has it, or is given it here.
+            drop(mutex.try_lock());
+            thread.join().expect("it counts and releases");
+            ends.send(mutex.try_lock().is_ok())
+                .expect("it is waited for");
+        });
+        let free = end.recv_timeout(Duration::from_secs(20));
+        drop(goes_on);
+        stopped.join().expect("it has released");
+        assert_eq!(free, Ok(true), "{title}: all are held up");
+        there
+    })
+}
+
+#[test]
+fn one_that_starves_and_comes_late_does_not_make_who_has_released_a_holder_again() {
+    let stops = (1..)
+        .take_while(|&at| releases_beside_one_that_comes_late(at))
+        .count();
+    println!("chain, releases beside one that starves: swept {stops} stops");
+    assert!(stops > 10, "the sweep was cut short: {stops}");
 }

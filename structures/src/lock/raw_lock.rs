@@ -29,22 +29,23 @@
 //! waiters, wake one. One sees the other's step. Who was woken and does not take the lock looks whether it
 //! is free, and wakes the next if so.
 //!
-//! *Those who starve.* The same, but for what the holder does when it sees one after its release: it takes the lock
-//! again, to give it. Is somebody else faster, then that one's release comes after this waiter's fence,
-//! and sees it.
+//! *Those who starve.* The same: a holder that sees one only after its release wakes it, instead of one in
+//! `waiters`, and it tries. Whether it takes the lock, finds another faster, or was about to give up (it tries once
+//! more then too): there is a holder, whose release comes later and sees who waits. The releaser does not take the
+//! lock again, to give it: stopped with it, it would hold up everybody, having released.
 //!
 //! *A holder that is stopped before it has woken whom it gave the lock.* Whoever finds the lock held looks for one that
 //! was given it and sleeps still, and wakes it.
 //!
 //! # Fairness
 //!
-//! In `starving` all releases that see somebody there give it the lock, first come, first served. (The look before the
-//! release sees everybody whose enlisting has reached its thread.)
+//! In `starving` all releases that see somebody there give it the lock, first come, first served. The look before the
+//! release sees everybody whose enlisting has reached its thread. One that is seen only afterwards is woken to try, and
+//! takes a place anew if another is faster.
 //!
 //! # Progress
 //!
-//! What does not wait is lock-free, as the [wait list](crate::wait). A release that takes the lock again does so for one
-//! that it has seen to starve; if it comes to nothing, another has served or released that one.
+//! What does not wait is lock-free, as the [wait list](crate::wait).
 //!
 //! # Cost
 //!
@@ -184,18 +185,14 @@ impl RawLock {
         self.starving.exchange(is_open, GIVEN).is_some()
     }
 
-    /// Sees to those who wait, after a release that may have overlooked one that starves.
+    /// Wakes one that starves and was overlooked before the release, or else one that waits. It is not given the lock,
+    /// for the caller is not the holder any more.
     #[cold]
     #[inline(never)]
     fn after_release(&self) {
-        while self.starving.has_waiters_after_change() && self.starving.has_parcel(is_open) {
-            // Who is faster has not released yet, and sees to all that.
-            if !self.take() || self.hand_over() {
-                return;
-            }
-            self.free();
+        if !self.starving.notify_one() {
+            self.waiters.notify_after_change();
         }
-        self.waiters.notify_after_change();
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_thread_that_loses_starves_and_is_given_the_lock", 1, 50, ENDED, loses),
     Model::own("one_that_starves_and_one_that_barges_in", 1, 100, &["barged", "refused"], starves_beside_barger),
     Model::own("one_that_starves_and_a_task_are_both_served", 1, 100, EARLY_OR_WOKEN, starves_beside_task),
+    Model::own("one_that_starves_in_time_keeps_no_wake_from_a_task", 1, 50, TIMED, starves_in_time_beside_task),
     Model::own("a_reentrant_mutex_is_handed_on_when_all_guards_are_gone", 2, 100, ENDED, reentrant),
     Model::own("a_reentrant_mutex_lets_nobody_else_in", 2, 10, &["both", "one"], reentrant_tries).without_fences(),
 ];
@@ -198,6 +199,24 @@ fn timeout_beside_task() -> &'static str {
     let releases = thread::spawn(move || drop(held));
     let in_time = join(waits);
     join(releases);
+    join(clock);
+    deadlines(None);
+    goes_on(&mut patient);
+    counted(&counter, 1 + u64::from(in_time));
+    timed(in_time)
+}
+
+fn starves_in_time_beside_task() -> &'static str {
+    let counter = counter();
+    let held = Mutex::lock_owned(&counter);
+    let mut patient = task(&counter);
+    assert!(patient.poll().is_pending());
+    let (waits, clock) = hurried(&counter, |counter| {
+        let locked = counter.lock_in_time_as_one_that_starves(Duration::from_secs(1));
+        locked.map(|mut count| *count += 1).is_some()
+    });
+    drop(held);
+    let in_time = join(waits);
     join(clock);
     deadlines(None);
     goes_on(&mut patient);
