@@ -217,7 +217,7 @@ fn later_wait() -> &'static str {
 /// Wherever the other setter stands.
 fn two_set() -> &'static str {
     let scene = Scene::default();
-    let mut sleeper = scene.asleep();
+    let sleeper = scene.asleep();
     let other = scene.spawn(|scene| scene.event().set());
     let sets = scene.clone();
     let setter = thread::spawn(move || {
@@ -234,7 +234,7 @@ fn two_set() -> &'static str {
 /// The setter may not have come to its wakes.
 fn reset_behind_set() -> &'static str {
     let scene = Scene::default();
-    let mut sleeper = scene.asleep();
+    let sleeper = scene.asleep();
     let setter = scene.spawn(|scene| scene.event().set());
     let resets = scene.clone();
     let resetter = thread::spawn(move || {
