@@ -97,6 +97,7 @@ impl<T> Mutex<T> {
     ///
     /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[doc(alias = "locked")]
+    #[must_use]
     pub fn is_locked(&self) -> bool {
         !self.raw.is_free()
     }

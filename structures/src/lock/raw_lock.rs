@@ -114,8 +114,11 @@ impl RawLock {
 
     #[inline(always)]
     fn free(&self) {
+        // A subtraction, for no compiler makes a plain store of it, as of a swap whose result is not used;
+        // the look for waiters that follows relies on a read-modify-write.
+        //
         // ORDERING: Release pairs with the Acquire in `take`, and is killed by the same model.
-        self.word.swap(FREE, Ordering::Release);
+        self.word.fetch_sub(HELD - FREE, Ordering::Release);
     }
 
     /// Takes it if it is free.

@@ -108,6 +108,7 @@ impl<T> ReentrantMutex<T> {
     ///
     /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[inline]
+    #[must_use]
     pub fn is_mine(&self) -> bool {
         self.is_of(current())
     }

@@ -139,11 +139,13 @@ impl Semaphore {
     /// While others wait, permits may be on their way to them: those are not free.
     ///
     /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
+    #[must_use]
     pub fn available_permits(&self) -> usize {
         self.line.free() as usize
     }
 
     /// The most permits that there can be.
+    #[must_use]
     pub fn max_permits(&self) -> usize {
         self.max as usize
     }
@@ -231,6 +233,7 @@ impl Semaphore {
     /// Whether it was closed.
     ///
     /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
+    #[must_use]
     pub fn is_closed(&self) -> bool {
         !self.line.is_open()
     }

@@ -48,6 +48,7 @@ impl<S: Deref<Target = Semaphore>> PermitOf<S> {
     }
 
     /// How many permits these are.
+    #[must_use]
     pub fn num_permits(&self) -> usize {
         self.permits as usize
     }
