@@ -1,5 +1,5 @@
-//! Queues and channels that are **truly lock-free, model-checked and measured**: whichever thread is stopped, and
-//! wherever, the others go on.
+//! Queues, channels, semaphores and events that are **truly lock-free, model-checked and measured**: whichever
+//! thread is stopped, and wherever inside a call, the others go on.
 //!
 //! ```
 //! use latchless::queue::Bounded;

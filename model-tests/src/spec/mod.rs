@@ -6,9 +6,9 @@
 
 pub mod event;
 pub mod fifo;
-pub mod semaphore;
 pub mod joinable;
 pub mod rendezvous;
+pub mod semaphore;
 
 use std::fmt::Debug;
 use std::hash::Hash;
