@@ -1,4 +1,4 @@
-//! A push and a pop as attempts that can wait.
+//! A push and a pop that do not wait, once for everybody who makes them; and as attempts that can wait.
 
 #![forbid(unsafe_code)]
 
