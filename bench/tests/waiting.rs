@@ -181,15 +181,17 @@ fn the_same_with_a_wide_payload() {
 }
 
 #[test]
-fn both_sides_of_a_parked_round_trip_sleep() {
+fn both_sides_of_a_parked_round_trip_leave_their_cores() {
     let entry = Entry::blocking::<LatchlessHandle, u64>();
     let parked = Workload::named("round-trip-parked").expect("it exists");
     let outcome = (entry.run)(&job(parked.work, 1, 50));
     let outcome = outcome.expect("nothing is lost").expect("it serves two");
     let waited = outcome.waited.expect("the run tells of waiting");
-    // Where the system counts sleeps at all, there are two a round trip, and some slack.
+    // Where the system counts at all, there are two sleeps a round trip, and some slack. On a busy machine
+    // a thread may lose its core before it sleeps, and find the item when it comes back.
     let counted = cfg!(target_os = "linux");
-    assert!(waited.switches[0] >= 50 || !counted, "{waited:?}");
+    let [asleep, interrupted] = waited.switches;
+    assert!(asleep + interrupted >= 50 || !counted, "{waited:?}");
 }
 
 fn tiny_plan() -> Plan {
