@@ -3,10 +3,9 @@
 //! The victim is stopped after each machine instruction of `try_push` or `try_pop` in turn, as
 //! the code was compiled, and two other threads do pairs for a while on the half-full queue. They
 //! run freely, so what counts is how many items they move, next to what the same two threads move
-//! when nobody is stopped. On a busy machine they may also move little because they did not run, or
-//! because the clock of a core went down: a stop at which they seem slowed is watched again, a few
-//! times, and the best counts. Every stop finds a fresh queue in the same state, so what the stop
-//! itself does to them shows each time. The first and the last few stops lie outside the operation, in the
+//! when nobody is stopped. On a busy machine they may also move little because they did not run:
+//! a stop at which they seem halted is watched twice more, and the best of the three counts. Every
+//! stop finds a fresh queue in the same state, so a true halt shows each time. The first and the last few stops lie outside the operation, in the
 //! code that leads into it and out of it.
 #![forbid(unsafe_code)]
 
@@ -35,15 +34,11 @@ const OTHERS: usize = 2;
 /// At most this many stops; a longer operation is stopped at every second instruction, or third…
 const MOST_STOPS: u64 = 1024;
 
-/// The others seem halted below this share of what they move alone,
+/// The others seem halted below this share of what they move alone.
 const HALTED: f64 = 0.1;
-/// and slowed below this one.
-const SLOWED: f64 = 0.9;
 
-/// Watches of a stop at which they seem halted,
-const WATCHES_HALTED: usize = 3;
-/// and slowed: speeds come and go, and the slowest of a hundred stops is shown.
-const WATCHES_SLOWED: usize = 9;
+/// Watches of a stop at which they do.
+const WATCHES: usize = 3;
 
 /// One watch without a victim in so many stops.
 const STOPS_PER_ALONE: usize = 16;
@@ -113,9 +108,9 @@ fn watched_stop<C: Contender<P>, P: Payload>(
     let rate = |stop: &Stop| stop.items as f64 / stop.nanos.max(1) as f64;
     let mut alone: Vec<f64> = alone.iter().map(rate).collect();
     alone.sort_by(f64::total_cmp);
-    let alone = alone.get(alone.len() / 2).copied().unwrap_or(0.0);
+    let enough = HALTED * alone.get(alone.len() / 2).copied().unwrap_or(0.0);
     let mut best: Option<Stop> = None;
-    for watch in 1..=WATCHES_SLOWED {
+    for _ in 0..WATCHES {
         let scene = scene::<C, P>(operation, Some(instruction), time)?;
         let Some(stop) = scene.and_then(|scene| scene.watched) else {
             break;
@@ -123,8 +118,7 @@ fn watched_stop<C: Contender<P>, P: Payload>(
         if best.as_ref().is_none_or(|best| rate(best) < rate(&stop)) {
             best = Some(stop);
         }
-        let reached = best.as_ref().map_or(0.0, rate);
-        if reached >= SLOWED * alone || watch >= WATCHES_HALTED && reached < HALTED * alone {
+        if best.as_ref().is_some_and(|best| rate(best) >= enough) {
             break;
         }
     }
