@@ -325,7 +325,7 @@ const CATALOGUE: &[Broken] = &[
         "lock/raw_lock.rs",
         "        if self.starving.may_have_waiters() && self.hand_over() {\n            return;\n        }",
         "        if self.starving.may_have_waiters() {\n            self.hand_over();\n        }",
-        &["one_that_starves_and_one_that_barges_in"],
+        &["a_lock_that_is_handed_over_is_not_free"],
     ),
 ];
 

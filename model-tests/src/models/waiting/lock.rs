@@ -28,7 +28,8 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_lock_that_times_out_passes_its_wake_on", 1, 50, TIMED, timeout_beside_task),
     Model::own("a_thread_that_starves_is_given_the_lock_or_takes_it", 1, 100, ENDED, starves),
     Model::own("a_thread_that_loses_starves_and_is_given_the_lock", 1, 50, ENDED, loses),
-    Model::own("one_that_starves_and_one_that_barges_in", 0, 10, &["barged", "refused"], starves_beside_barger),
+    Model::own("one_that_starves_and_one_that_barges_in", 1, 100, &["barged", "refused"], starves_beside_barger),
+    Model::own("a_lock_that_is_handed_over_is_not_free", 0, 10, &["barged", "refused"], handed_over_beside_barger),
     Model::own("one_that_starves_and_a_task_are_both_served", 1, 100, EARLY_OR_WOKEN, starves_beside_task),
     Model::own("one_that_starves_in_time_keeps_no_wake_from_a_task", 1, 50, TIMED, starves_in_time_beside_task),
     Model::own("a_reentrant_mutex_is_handed_on_when_all_guards_are_gone", 2, 100, ENDED, reentrant),
@@ -258,6 +259,20 @@ fn released_and_taken_again(waits: fn(&Counter)) -> &'static str {
 }
 
 fn starves_beside_barger() -> &'static str {
+    let counter = counter();
+    let held = Mutex::lock_owned(&counter);
+    let starving = spawn(&counter, count_starving);
+    let barges = spawn(&counter, |counter| {
+        counter.try_lock().map(|mut count| *count += 1).is_ok()
+    });
+    drop(held);
+    let barged = join(barges);
+    join(starving);
+    counted(&counter, 1 + u64::from(barged));
+    if barged { "barged" } else { "refused" }
+}
+
+fn handed_over_beside_barger() -> &'static str {
     released_and_taken_again(count_starving)
 }
 
