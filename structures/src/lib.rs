@@ -50,6 +50,7 @@ pub mod channel;
 pub mod error;
 mod event;
 pub mod lock;
+pub mod pipe;
 pub mod queue;
 pub mod semaphore;
 

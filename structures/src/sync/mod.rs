@@ -27,6 +27,8 @@ mod stepped;
 pub use stepped::*;
 
 #[cfg(not(any(latchless_loom, latchless_steps)))]
+mod membarrier;
+#[cfg(not(any(latchless_loom, latchless_steps)))]
 mod plain;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 pub(crate) use plain::*;

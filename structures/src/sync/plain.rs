@@ -1,6 +1,6 @@
 //! The build that users run: `core` and `std`, and nothing added.
 
-use super::Patience;
+use super::{Patience, membarrier};
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::Arc;
 use std::thread::park;
@@ -75,6 +75,51 @@ pub(crate) fn own_changes_before_next_look() {
     core::sync::atomic::compiler_fence(Ordering::SeqCst);
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     core::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// A fence between two that meet again and again, of whom one must not be kept up by it.
+///
+/// The *light* side makes a change and then looks; the *heavy* side does too, with the two the other way round. One of
+/// them sees the other's change. Where the system can make a fence in all threads at once (see `membarrier`), only the
+/// heavy side pays for that: the fence that it makes in the other thread falls either before the other's look, which then
+/// sees the heavy side's change, or behind the other's change, which the heavy side's look then sees. For that the light
+/// side must only be kept from being reordered by its compiler. Everywhere else both sides make a full fence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsymmetricFence {
+    is_asymmetric: bool,
+}
+
+impl AsymmetricFence {
+    /// Asymmetric where the system allows it.
+    pub(crate) fn new() -> Self {
+        Self {
+            is_asymmetric: membarrier::is_to_be_had(),
+        }
+    }
+
+    /// Between the light side's change and its look.
+    #[inline(always)]
+    pub(crate) fn light(&self) {
+        if self.is_asymmetric {
+            core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        } else {
+            core::sync::atomic::fence(Ordering::SeqCst);
+        }
+    }
+
+    /// Between the heavy side's change and its look: takes microseconds.
+    ///
+    /// # Panics
+    ///
+    /// If a sandbox was put up since this was made that forbids it.
+    #[cold]
+    pub(crate) fn heavy(&self) {
+        if self.is_asymmetric {
+            membarrier::issue();
+        } else {
+            core::sync::atomic::fence(Ordering::SeqCst);
+        }
+    }
 }
 
 /// Keeps what this thread did before in front of what it does next, as a signal handler on this

@@ -255,6 +255,25 @@ pub(crate) fn own_changes_before_next_look() {
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// A fence between two that meet again and again; a full one on both sides here.
+#[derive(Clone, Copy, Debug)]
+pub struct AsymmetricFence;
+
+impl AsymmetricFence {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        Self
+    }
+    /// A step, and the full fence.
+    pub(crate) fn light(&self) {
+        own_changes_before_next_look();
+    }
+    /// A step, and the full fence.
+    pub(crate) fn heavy(&self) {
+        own_changes_before_next_look();
+    }
+}
+
 /// Not a step: no other thread sees it.
 pub(crate) fn visible_to_own_signal_handler() {
     core::sync::atomic::compiler_fence(Ordering::SeqCst);

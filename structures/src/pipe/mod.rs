@@ -1,0 +1,21 @@
+//! Pipes: from one end to the other, and nobody else in between.
+//!
+//! A pipe has one end that writes and one that reads; neither can be cloned, and each call takes its end by
+//! `&mut`. So nobody races with anybody for a place, and where there is something to be had every call is wait-free: a
+//! bounded number of the caller's own steps, whatever the other end does, or does not do any more.
+//!
+//! # Waiting
+//!
+//! On each side at most one waits, a thread or a task, on a wait list of its side: the same as everywhere here.
+//! What is special is the price of not waiting. Whoever has made a change must look whether the other waits,
+//! and the look must not come before the change is there for all to see: a fence, which costs more than everything else
+//! that a pipe does. Here the *waiter* pays for it, as it is about to sleep anyway, by a system call where there is one.
+//!
+//! # The end
+//!
+//! An end that is dropped closes its pipe. The writing end learns of it at its next write, and gets back what it
+//! wanted to write; the reading end reads all that is still inside, and then is told that the pipe is closed: it looks
+//! whether the other is gone *before* it looks into the pipe for the last time.
+
+#[allow(dead_code, reason = "the pipes themselves follow")]
+mod waiter;
