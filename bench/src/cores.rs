@@ -1,5 +1,6 @@
 //! The cores that the program may use: which, who may run where, and whose time it was.
 
+use std::fs::File;
 use std::time::Duration;
 
 /// The cores that this process may run on, by number.
@@ -163,6 +164,43 @@ pub fn process_switches() -> [u64; 2] {
     [0, 0]
 }
 
+/// A thread that others may look at: whether it sleeps.
+#[derive(Debug)]
+pub struct Sleeper(File);
+
+impl Sleeper {
+    /// The calling thread; none where the system does not say who sleeps.
+    pub fn this_thread() -> Option<Sleeper> {
+        // What is open stays this thread's, whoever reads it.
+        File::open("/proc/thread-self/stat").ok().map(Sleeper)
+    }
+
+    /// Whether the thread sleeps: it has given its core away, and waits to be woken. One that could run, and
+    /// has no core, does not sleep. None when it has ended.
+    pub fn sleeps(&self) -> Option<bool> {
+        // The number and the name, of at most 15 bytes, come before the state.
+        let mut line = [0; 64];
+        let read = read_start(&self.0, &mut line).ok()?;
+        state_of(line.get(..read)?).map(|state| state == b'S')
+    }
+}
+
+#[cfg(unix)]
+fn read_start(file: &File, line: &mut [u8]) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, line, 0)
+}
+
+#[cfg(not(unix))]
+fn read_start(_file: &File, _line: &mut [u8]) -> std::io::Result<usize> {
+    Ok(0)
+}
+
+/// The state in the line `number (name) state …`, where a name may have parentheses too.
+fn state_of(stat: &[u8]) -> Option<u8> {
+    let named = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(named + 2).copied()
+}
+
 /// The machine's time since it started, in ticks of all cores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ticks {
@@ -233,6 +271,36 @@ mod tests {
     fn a_machine_without_proc_stat_has_no_stolen_time() {
         assert_eq!(Ticks::parse(""), Ticks::default());
         assert_eq!(Ticks::default().stolen_percent(), 0.0);
+    }
+
+    #[test]
+    fn the_state_comes_after_the_last_parenthesis() {
+        assert_eq!(state_of(b"7 (worker) S 1 7"), Some(b'S'));
+        assert_eq!(state_of(b"7 (a) R b) R 1 7"), Some(b'R'));
+        assert_eq!(state_of(b"7 (worker)"), None);
+        assert_eq!(state_of(b""), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn who_waits_is_seen_to_sleep_and_who_looks_is_not() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let (wake, woken) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let own = Sleeper::this_thread().expect("there is /proc");
+            assert_eq!(own.sleeps(), Some(false));
+            tell.send(own).expect("it is heard");
+            assert!(woken.recv().is_err());
+        });
+        let other = told.recv().expect("the thread tells");
+        while other.sleeps() != Some(true) {
+            std::thread::yield_now();
+        }
+        drop(wake);
+        thread.join().expect("it only waits");
+        while other.sleeps().is_some() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

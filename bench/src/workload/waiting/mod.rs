@@ -3,8 +3,9 @@
 //! - *Flows*: producers send until the time is over and go; their queue is then closed by its last
 //!   sender, and consumers receive until the end. What counts are all items over all of that time.
 //! - *Round trips*: two threads and two queues of one item, a question there and its answer back.
-//!   On one core each answer needs a switch of threads. In the parked form each side lets the other fall asleep before it says anything; the time that it
-//!   spends on that is not counted.
+//!   On one core each answer needs a switch of threads. In the parked form each side waits until the other
+//!   is asleep (where the system says so) before it says anything; the time that it spends on that is not
+//!   counted.
 //! - *Idle*: one producer that sends an item now and then; what its consumers cost meanwhile.
 //! - *Alone*: one thread that sends and receives by turns, so that nobody waits.
 //!

@@ -1,21 +1,23 @@
 //! A question there, its answer back: two threads, two queues of one item.
 #![forbid(unsafe_code)]
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::super::check::{Totals, same};
 use super::super::latency::Clock;
-use super::super::run::Part;
+use super::super::run::{Part, Run};
 use super::super::{Outcome, Wrong};
 use super::Job;
 use super::flow::{drain, fill};
 use super::threads::{Act, Body, RECEIVES, SENDS, Told, outcome, perform};
 use crate::blocking::{Blocking, RecvEnd, SendEnd};
 use crate::contender::Payload;
+use crate::cores::Sleeper;
 
-/// In the parked form, how long a side waits before it speaks: longer than anybody here tries
-/// before falling asleep (256 times giving the core away are 160 microseconds where nobody else
-/// wants it).
+/// In the parked form, how long a side waits before it looks whether the other sleeps: longer than anybody
+/// here tries before falling asleep (256 times giving the core away are 160 microseconds where nobody
+/// else wants it).
 const ASLEEP: Duration = Duration::from_micros(400);
 
 /// Round trips whose times are kept; a round ends early with the last of them.
@@ -34,15 +36,18 @@ pub(in crate::workload) fn run<C: Blocking<P>, P: Payload>(
         return Ok(None);
     };
     let capacity = job.capacity;
+    let [asker, answerer] = Lull::pair(parked);
     let asking: Body = Box::new(move |part, index| {
         fill::<P, _>(&mut ask, capacity);
         drain::<P, _>(&mut listen, capacity);
-        asks::<P, _, _>(&mut ask, &mut listen, part, index, parked)
+        asker.comes();
+        asks::<P, _, _>(&mut ask, &mut listen, part, index, &asker)
     });
     let answering: Body = Box::new(move |part, index| {
         drain::<P, _>(&mut hear, capacity);
         fill::<P, _>(&mut answer, capacity);
-        answers::<P, _, _>(&mut hear, &mut answer, part, index, parked)
+        answerer.comes();
+        answers::<P, _, _>(&mut hear, &mut answer, part, index, &answerer)
     });
     let bodies = vec![(SENDS, asking), (RECEIVES, answering)];
     let mut told = perform(bodies, &job.work.places(), job.length)?;
@@ -72,14 +77,58 @@ fn percentiles(sorted: &[u64]) -> Option<[u64; 4]> {
     Some([at(500)?, at(990)?, at(999)?, at(1000)?])
 }
 
-/// Keeps the core busy for a while; returns how many ticks that took.
-fn let_sleep(clock: Clock) -> u64 {
-    let before = clock.now();
+/// How one side lets the other fall asleep, in the parked form.
+#[derive(Debug)]
+struct Lull {
+    parked: bool,
+    sides: Arc<[OnceLock<Option<Sleeper>>; 2]>,
+    own: usize,
+}
+
+impl Lull {
+    /// One for either side.
+    fn pair(parked: bool) -> [Lull; 2] {
+        let sides = Arc::<[OnceLock<Option<Sleeper>>; 2]>::default();
+        [0, 1].map(|own| Lull {
+            parked,
+            sides: Arc::clone(&sides),
+            own,
+        })
+    }
+
+    /// From its own thread, before the common start.
+    fn comes(&self) {
+        self.sides[self.own].get_or_init(Sleeper::this_thread);
+    }
+
+    /// Waits until the other side sleeps; returns how many ticks that took. The core is kept busy, so that its
+    /// own sleep is no part of what comes next, except while the other side has not got as far: it may
+    /// need this very core.
+    fn let_sleep(&self, clock: Clock, run: &Run) -> u64 {
+        if !self.parked {
+            return 0;
+        }
+        let before = clock.now();
+        keep_busy();
+        while self.other_is_awake() && run.goes_on() {
+            std::thread::yield_now();
+            keep_busy();
+        }
+        clock.now().saturating_sub(before)
+    }
+
+    /// Not where the system does not say: it has had its time.
+    fn other_is_awake(&self) -> bool {
+        let other = self.sides[1 - self.own].get().and_then(Option::as_ref);
+        other.and_then(Sleeper::sleeps) == Some(false)
+    }
+}
+
+fn keep_busy() {
     let start = std::time::Instant::now();
     while start.elapsed() < ASLEEP {
         std::hint::spin_loop();
     }
-    clock.now().saturating_sub(before)
 }
 
 /// Asks until the run is over. An answer says how many ticks the other side let this one sleep.
@@ -89,7 +138,7 @@ fn asks<P: Payload, S: SendEnd<P>, R: RecvEnd<P>>(
     listen: &mut R,
     part: &Part<'_>,
     index: usize,
-    parked: bool,
+    lull: &Lull,
 ) -> Told {
     let clock = Clock::get();
     let mut trips = Vec::with_capacity(KEPT);
@@ -98,9 +147,7 @@ fn asks<P: Payload, S: SendEnd<P>, R: RecvEnd<P>>(
     let mut next = act.tally.first;
     let last = next + run.limit.min(KEPT as u64);
     while next < last && run.goes_on() {
-        if parked {
-            let_sleep(clock);
-        }
+        lull.let_sleep(clock, run);
         let before = clock.now();
         if !ask.send(P::carrying(next)) {
             break;
@@ -123,14 +170,14 @@ fn answers<P: Payload, S: SendEnd<P>, R: RecvEnd<P>>(
     answer: &mut S,
     part: &Part<'_>,
     index: usize,
-    parked: bool,
+    lull: &Lull,
 ) -> Told {
     let clock = Clock::get();
     let mut act = Act::start(part, index);
     let mut heard = Totals::default();
     while let Some(question) = hear.recv() {
         heard.add(question.value());
-        let waited = if parked { let_sleep(clock) } else { 0 };
+        let waited = lull.let_sleep(clock, part.run);
         if !answer.send(P::carrying(waited)) {
             break;
         }
