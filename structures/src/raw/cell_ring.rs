@@ -78,10 +78,11 @@
 //! # Cost
 //!
 //! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
-//! own position, the hint. Three pauses are there for speed alone, and bounded: after a lost race,
+//! own position, the hint. Four pauses are there for speed alone, and bounded: after a lost race,
 //! before the first refusal after a run of successes, where the peer is at work on the same cache line
-//! (but rarely after a single one, and not in a call that will wait), and once in a batch, where it meets
-//! the end.
+//! (but rarely after a single one, and not in a call that will wait), once in a batch, where it meets
+//! the end, and at every eighth pop in a flow, where the consumer has come so near that it works on the
+//! producers' line.
 //!
 //! # Source
 //!
@@ -92,8 +93,8 @@
 use super::participants::{Participant, RECORD_SIZE};
 use super::storage::{Plan, Storage};
 use super::thread_number::PLACES_END;
-use super::word::{Layout, Position, Word};
-use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell};
+use super::word::{Layout, Position, Relation, Word};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell, pause};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use crossbeam_utils::CachePadded;
@@ -104,6 +105,12 @@ pub(super) const CLOSING: u32 = 1;
 /// How often a participant that has just moved pauses before it says Full or Empty: the other side
 /// is at work on the same line then, and looking again at once would only take it away.
 pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
+
+/// A consumer keeps so far behind the producers: a line of slots.
+const DISTANCE: usize = 8;
+
+/// How often a consumer pauses that has come nearer: long enough for a producer to fill many lines.
+const PAUSES_TO_KEEP_DISTANCE: u32 = 32;
 
 /// The ring; see the head of this file.
 #[derive(Debug)]
@@ -234,12 +241,34 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     }
 
     /// Tells everybody how far the own head has come, at every few positions. The own tail comes
-    /// along: what was taken had been filled.
+    /// along: what was taken had been filled. A participant whose tail had to be brought along only
+    /// pops; it [keeps its distance](Self::keep_distance) from whoever pushes.
     #[inline(always)]
     pub(super) fn hint_head_at_times(&self, own: &mut Participant) {
         if self.layout.is_milestone(own.head) {
-            own.tail = own.tail.max(own.head);
+            let was = own.tail;
+            own.tail = was.max(own.head);
             self.hint_head(own);
+            if own.tail != was {
+                self.keep_distance(own);
+            }
+        }
+    }
+
+    /// Lets the producers get ahead of a consumer that has come upon their heels. There, each item would
+    /// bring the slot's line over and back; some way behind, a line comes once with all its items. A queue
+    /// that is too short to keep lines apart is left alone, and so is a consumer whom the flow has not
+    /// carried far: it would only be late.
+    #[cold]
+    #[inline(never)]
+    fn keep_distance(&self, own: &Participant) {
+        let Some(ahead) = self.layout.ahead_within_lap(own.head, DISTANCE) else {
+            return;
+        };
+        // ORDERING: Relaxed; whatever it finds, the worst is a pause too much or too few.
+        let word = Word::from_bits(self.slot(ahead).load(Ordering::Relaxed));
+        if self.layout.for_pop(word, ahead) == Relation::Behind && own.flows_out(&self.layout) {
+            pause(PAUSES_TO_KEEP_DISTANCE.min(self.capacity() as u32 / 4));
         }
     }
 

@@ -57,6 +57,9 @@ pub(crate) const MOST_SPARES: usize = 8;
 /// Of so many refusals that follow upon a single success each, one pauses.
 const SHORT_RUNS_TO_A_PAUSE: u8 = 16;
 
+/// So many successes without a refusal are a flow.
+const LONG_RUN: usize = 32;
+
 /// What lies between one record and the next, in bytes.
 pub(crate) const RECORD_SIZE: usize = size_of::<CachePadded<Record>>();
 
@@ -135,6 +138,11 @@ impl Participant {
     /// Whether to pause before saying Empty.
     pub(super) fn pauses_when_empty(&mut self, layout: &Layout) -> bool {
         self.pauses(1, self.head, layout)
+    }
+
+    /// Whether many items have come since the ring was last found empty.
+    pub(super) fn flows_out(&self, layout: &Layout) -> bool {
+        layout.distance(self.refused[1], self.head) >= LONG_RUN
     }
 
     /// A pause lets the other side get ahead, in a flow. Where single items come and go, as in a
@@ -379,5 +387,29 @@ impl<'a> Participants<'a> {
         // SAFETY: the record is BUSY for the handle that is being dropped (I1), since `check_out`.
         let mut entry = unsafe { Entry::new(&self.records[index]) };
         entry.clone_from(participant);
+    }
+}
+
+#[cfg(all(test, not(latchless_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_consumer_that_was_not_refused_for_long_is_in_a_flow() {
+        let layout = Layout::new(40, 48).unwrap();
+        let mut at = layout.lap_start(u64::MAX);
+        let mut own = Participant::new(at, at, 40, 8);
+        for item in 0..100 {
+            assert_eq!(
+                own.flows_out(&layout),
+                item % 40 >= LONG_RUN,
+                "after {item}"
+            );
+            at = layout.next(at);
+            own.head = at;
+            if item % 40 == 39 {
+                own.pauses_when_empty(&layout);
+            }
+        }
     }
 }

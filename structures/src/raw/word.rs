@@ -124,6 +124,12 @@ impl Layout {
         at.0 & (HINT_EVERY - 1) == 0
     }
 
+    /// The position `distance` after `at`, if it is of the same lap, and a lap is four times as long at least.
+    pub fn ahead_within_lap(&self, at: Position, distance: usize) -> Option<Position> {
+        let fits = self.capacity() / 4 >= distance && self.index(at) + distance < self.capacity();
+        fits.then(|| Position(at.0 + distance as u64))
+    }
+
     /// The position one lap before `at`.
     pub fn lap_before(&self, at: Position) -> Position {
         Position(at.0.wrapping_sub(2 * self.one_stamp))
@@ -351,6 +357,24 @@ mod tests {
         for distance in 0..=5 {
             assert_eq!(layout.distance(from, to), distance);
             to = layout.next(to);
+        }
+    }
+
+    #[test]
+    fn a_position_ahead_is_of_the_same_lap() {
+        let layout = Layout::with_cell_bits(35, 8);
+        let start = layout.lap_start(7);
+        let mut eight_on = start;
+        for _ in 0..8 {
+            eight_on = layout.next(eight_on);
+        }
+        assert_eq!(layout.ahead_within_lap(start, 8), Some(eight_on));
+        assert_eq!(layout.ahead_within_lap(start, 9), None, "too short a lap");
+        let mut at = start;
+        for index in 0..35 {
+            let ahead = layout.ahead_within_lap(at, 8);
+            assert_eq!(ahead.is_some(), index + 8 < 35, "at {index}");
+            at = layout.next(at);
         }
     }
 
