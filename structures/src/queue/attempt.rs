@@ -51,7 +51,7 @@ impl<T> Place<T> for &mut Participant {
     }
 }
 
-/// A push that does not wait, whoever makes it; who is in haste does not pause before it is refused.
+/// A push that does not wait, whoever makes it.
 ///
 /// The usual way through is short and keeps nothing for later: whatever else there is to do is done
 /// out of line, up to the end of the call.
@@ -60,10 +60,9 @@ pub(super) fn push<T, P: Place<T>>(
     queue: &Bounded<T>,
     place: &mut P,
     value: T,
-    in_haste: bool,
 ) -> Result<(), TryPushError<T>> {
     let Some(mut own) = place.at_once(&queue.ring) else {
-        return push_from_elsewhere(queue, value, in_haste);
+        return push_from_elsewhere(queue, value);
     };
     match queue.ring.push_at_once(&mut own, value) {
         Ok(()) => {
@@ -71,22 +70,18 @@ pub(super) fn push<T, P: Place<T>>(
             queue.poppers.notify_after_change();
             Ok(())
         }
-        Err(missed) => finish_push(queue, own, missed, in_haste),
+        Err(missed) => finish_push(queue, own, missed),
     }
 }
 
 /// A pop that does not wait; as [`push`].
 #[inline(always)]
-pub(super) fn pop<T, P: Place<T>>(
-    queue: &Bounded<T>,
-    place: &mut P,
-    in_haste: bool,
-) -> Result<T, TryPopError> {
+pub(super) fn pop<T, P: Place<T>>(queue: &Bounded<T>, place: &mut P) -> Result<T, TryPopError> {
     // The functions that are out of line say so by the way: a `Result` of theirs would be returned
     // through memory, and with it that of the usual way.
     let mut why = TryPopError::Empty;
     let Some(mut own) = place.at_once(&queue.ring) else {
-        return pop_from_elsewhere(queue, in_haste, &mut why).ok_or(why);
+        return pop_from_elsewhere(queue, &mut why).ok_or(why);
     };
     match queue.ring.pop_at_once(&mut own) {
         Ok(item) => {
@@ -96,17 +91,13 @@ pub(super) fn pop<T, P: Place<T>>(
             }
             Ok(item)
         }
-        Err(missed) => finish_pop(queue, own, missed, in_haste, &mut why).ok_or(why),
+        Err(missed) => finish_pop(queue, own, missed, &mut why).ok_or(why),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn push_from_elsewhere<T>(
-    queue: &Bounded<T>,
-    value: T,
-    in_haste: bool,
-) -> Result<(), TryPushError<T>> {
+fn push_from_elsewhere<T>(queue: &Bounded<T>, value: T) -> Result<(), TryPushError<T>> {
     let mut own = queue.ring.enter_elsewhere();
     match queue.ring.push_at_once(&mut own, value) {
         Ok(()) => {
@@ -114,7 +105,7 @@ fn push_from_elsewhere<T>(
             queue.poppers.notify_after_change();
             Ok(())
         }
-        Err(missed) => finish_push(queue, own, missed, in_haste),
+        Err(missed) => finish_push(queue, own, missed),
     }
 }
 
@@ -124,9 +115,8 @@ fn finish_push<T>(
     queue: &Bounded<T>,
     own: impl DerefMut<Target = Participant>,
     missed: Missed,
-    in_haste: bool,
 ) -> Result<(), TryPushError<T>> {
-    let pushed = queue.ring.finish_push(own, missed, in_haste);
+    let pushed = queue.ring.finish_push(own, missed);
     match &pushed {
         Ok(()) => queue.poppers.notify_after_change(),
         Err((NotPushed::Full, _)) => {}
@@ -140,7 +130,7 @@ fn finish_push<T>(
 
 #[cold]
 #[inline(never)]
-fn pop_from_elsewhere<T>(queue: &Bounded<T>, in_haste: bool, why: &mut TryPopError) -> Option<T> {
+fn pop_from_elsewhere<T>(queue: &Bounded<T>, why: &mut TryPopError) -> Option<T> {
     let mut own = queue.ring.enter_elsewhere();
     match queue.ring.pop_at_once(&mut own) {
         Ok(item) => {
@@ -148,7 +138,7 @@ fn pop_from_elsewhere<T>(queue: &Bounded<T>, in_haste: bool, why: &mut TryPopErr
             queue.pushers.notify_after_change();
             Some(item)
         }
-        Err(missed) => finish_pop(queue, own, missed, in_haste, why),
+        Err(missed) => finish_pop(queue, own, missed, why),
     }
 }
 
@@ -158,10 +148,9 @@ fn finish_pop<T>(
     queue: &Bounded<T>,
     own: impl DerefMut<Target = Participant>,
     missed: Missed,
-    in_haste: bool,
     why: &mut TryPopError,
 ) -> Option<T> {
-    match queue.ring.finish_pop(own, missed, in_haste) {
+    match queue.ring.finish_pop(own, missed) {
         Ok(item) => {
             queue.pushers.notify_after_change();
             Some(item)
@@ -220,7 +209,7 @@ impl<'a, T, P: Place<T>> Attempt for Push<'a, T, P> {
     #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         let value = self.value.take()?;
-        match push(self.queue, &mut self.place, value, true) {
+        match push(self.queue, &mut self.place, value) {
             Ok(()) => Some(Ok(())),
             Err(TryPushError::Closed(value)) => Some(Err(PushError(value))),
             Err(TryPushError::Full(value)) => {
@@ -248,7 +237,7 @@ impl<'a, T, P: Place<T>> Attempt for Pop<'a, T, P> {
 
     #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
-        match pop(self.queue, &mut self.place, true) {
+        match pop(self.queue, &mut self.place) {
             Ok(value) => Some(Ok(value)),
             Err(TryPopError::Closed) => Some(Err(PopError)),
             Err(TryPopError::Empty) => None,

@@ -189,7 +189,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "put_nowait")]
     #[inline]
     pub fn try_push(&self, value: T) -> Result<(), TryPushError<T>> {
-        attempt::push(self, &mut OfThread, value, false)
+        attempt::push(self, &mut OfThread, value)
     }
 
     /// Pops the item at the head.
@@ -204,7 +204,7 @@ impl<T> Bounded<T> {
     #[doc(alias = "get_nowait")]
     #[inline]
     pub fn try_pop(&self) -> Result<T, TryPopError> {
-        attempt::pop(self, &mut OfThread, false)
+        attempt::pop(self, &mut OfThread)
     }
 
     /// Pushes `value` at the tail; if the queue is full, displaces exactly the oldest item and

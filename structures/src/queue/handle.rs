@@ -51,7 +51,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_push(&mut self, value: T) -> Result<(), TryPushError<T>> {
-        attempt::push(&self.queue, &mut &mut self.own, value, false)
+        attempt::push(&self.queue, &mut &mut self.own, value)
     }
 
     /// As [`Bounded::try_pop`].
@@ -61,7 +61,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As there.
     #[inline]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
-        attempt::pop(&self.queue, &mut &mut self.own, false)
+        attempt::pop(&self.queue, &mut &mut self.own)
     }
 
     /// As [`Bounded::force_push`].

@@ -21,7 +21,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         while let Some(item) = items.pop_front() {
             if let Err(missed) = self.push_untold(own, item) {
                 rest_once(&mut rested, missed, pushed);
-                if let Err((_, item)) = self.finish_push(&mut *own, missed, false) {
+                if let Err((_, item)) = self.finish_push(&mut *own, missed) {
                     items.push_front(item);
                     break;
                 }
@@ -47,7 +47,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 Ok(cell) => items.push(unsafe { self.take_value(cell) }),
                 Err(missed) => {
                     rest_once(&mut rested, missed, popped);
-                    match self.finish_pop(&mut *own, missed, false) {
+                    match self.finish_pop(&mut *own, missed) {
                         Ok(item) => items.push(item),
                         Err(_) => break,
                     }

@@ -80,7 +80,7 @@
 //! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
 //! own position, the hint. Four pauses are there for speed alone, and bounded: after a lost race,
 //! before the first refusal after a run of successes, where the peer is at work on the same cache line
-//! (but rarely after a single one, and not in a call that will wait), once in a batch, where it meets
+//! (but rarely after a single one), once in a batch, where it meets
 //! the end, and at every eighth pop in a flow, where the consumer has come so near that it works on the
 //! producers' line.
 //!

@@ -90,7 +90,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     {
         match self.push_at_once(&mut own, value) {
             Ok(()) => Ok(()),
-            Err(missed) => self.finish_push(own, missed, false),
+            Err(missed) => self.finish_push(own, missed),
         }
     }
 
@@ -102,7 +102,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     {
         match self.pop_at_once(&mut own) {
             Ok(item) => Ok(item),
-            Err(missed) => self.finish_pop(own, missed, false),
+            Err(missed) => self.finish_pop(own, missed),
         }
     }
 
@@ -160,22 +160,15 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         }
     }
 
-    /// Pushes the staged value after all, or gives it back. Who is in haste has something better to do
-    /// than to pause before it is refused.
+    /// Pushes the staged value after all, or gives it back.
     ///
     /// `own` comes along and goes out of use here, so that the usual way keeps nothing for later.
     #[cold]
     #[inline(never)]
-    pub fn finish_push<O>(
-        &self,
-        mut own: O,
-        missed: Missed,
-        in_haste: bool,
-    ) -> Result<(), (NotPushed, T)>
+    pub fn finish_push<O>(&self, mut own: O, missed: Missed) -> Result<(), (NotPushed, T)>
     where
         O: DerefMut<Target = Participant>,
     {
-        own.is_in_haste = in_haste;
         match self.push_slowly(&mut own, missed == Missed::Race, WhenFull::Refuse) {
             Ok(_) => {
                 self.hint_tail_at_times(&mut own);
@@ -186,14 +179,13 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         }
     }
 
-    /// Pops after all, or says why not; `own` and haste as in [`finish_push`](Self::finish_push).
+    /// Pops after all, or says why not; `own` as in [`finish_push`](Self::finish_push).
     #[cold]
     #[inline(never)]
-    pub fn finish_pop<O>(&self, mut own: O, missed: Missed, in_haste: bool) -> Result<T, NotPopped>
+    pub fn finish_pop<O>(&self, mut own: O, missed: Missed) -> Result<T, NotPopped>
     where
         O: DerefMut<Target = Participant>,
     {
-        own.is_in_haste = in_haste;
         let cell = self.pop_slowly(&mut own, missed == Missed::Race)?;
         self.hint_head_at_times(&mut own);
         // SAFETY: the CAS took this cell out of a full slot.

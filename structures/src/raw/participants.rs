@@ -73,8 +73,6 @@ pub struct Participant {
     /// The tail at which the ring was last found full, and the head at which it was last found
     /// empty.
     refused: [Position; 2],
-    /// Whether the call in progress does not pause before it is refused; set anew by each that may.
-    pub(super) is_in_haste: bool,
     /// How many refusals at the tail, and at the head, followed upon a single success.
     short_runs: [u8; 2],
     /// Number of spares less one; the number is a power of two.
@@ -93,7 +91,6 @@ impl Participant {
             tail,
             head,
             refused: [tail, head],
-            is_in_haste: false,
             short_runs: [0; 2],
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
@@ -149,7 +146,7 @@ impl Participant {
     /// conversation, it would only be late: there it is tried now and then, in case a flow begins.
     fn pauses(&mut self, side: usize, at: Position, layout: &Layout) -> bool {
         let before = core::mem::replace(&mut self.refused[side], at);
-        if before == at || self.is_in_haste {
+        if before == at {
             return false;
         }
         if layout.next(before) != at {
