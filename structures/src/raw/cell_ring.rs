@@ -79,8 +79,8 @@
 //!
 //! One read-modify-write an operation, and four plain stores: the value (or none), the spare, the
 //! own position, the hint. Four pauses are there for speed alone, and bounded: after a lost race,
-//! before the first refusal after a run of successes, where the peer is at work on the same cache line
-//! (but rarely after a single one), once in a batch, where it meets
+//! before the first refusal after a long run of successes, where the peer is at work on the same cache line
+//! (and now and then after a short one), once in a batch, where it meets
 //! the end, and at every eighth pop in a flow, where the consumer has come so near that it works on the
 //! producers' line.
 //!
@@ -102,7 +102,7 @@ use crossbeam_utils::CachePadded;
 pub(super) const OPEN: u32 = 0;
 pub(super) const CLOSING: u32 = 1;
 
-/// How often a participant that has just moved pauses before it says Full or Empty: the other side
+/// How often a participant pauses that meets the end of a flow, before it says Full or Empty: the other side
 /// is at work on the same line then, and looking again at once would only take it away.
 pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
 

@@ -54,7 +54,7 @@ const PAUSES_AT_A_BUSY_POOL: u32 = 8;
 /// The most spares that a participant owns.
 pub(crate) const MOST_SPARES: usize = 8;
 
-/// Of so many refusals that follow upon a single success each, one pauses.
+/// Of so many refusals that follow upon short runs, one pauses.
 const SHORT_RUNS_TO_A_PAUSE: u8 = 16;
 
 /// So many successes without a refusal are a flow.
@@ -73,7 +73,7 @@ pub struct Participant {
     /// The tail at which the ring was last found full, and the head at which it was last found
     /// empty.
     refused: [Position; 2],
-    /// How many refusals at the tail, and at the head, followed upon a single success.
+    /// How many refusals at the tail, and at the head, followed upon short runs.
     short_runs: [u8; 2],
     /// Number of spares less one; the number is a power of two.
     mask: u32,
@@ -142,14 +142,14 @@ impl Participant {
         layout.distance(self.refused[1], self.head) >= LONG_RUN
     }
 
-    /// A pause lets the other side get ahead, in a flow. Where single items come and go, as in a
+    /// A pause lets the other side get ahead, in a flow. Where a few items come and go, as in a
     /// conversation, it would only be late: there it is tried now and then, in case a flow begins.
     fn pauses(&mut self, side: usize, at: Position, layout: &Layout) -> bool {
         let before = core::mem::replace(&mut self.refused[side], at);
         if before == at {
             return false;
         }
-        if layout.next(before) != at {
+        if layout.distance(before, at) >= LONG_RUN {
             self.short_runs[side] = 0;
             return true;
         }
