@@ -4,6 +4,13 @@
 //! `&mut`. So nobody races with anybody for a place, and where there is something to be had every call is wait-free: a
 //! bounded number of the caller's own steps, whatever the other end does, or does not do any more.
 //!
+//! | you want | take |
+//! |---|---|
+//! | values from one thread or task to another | [`oneway`] |
+//! | an answer to each, or both ways at once | [`duplex`] |
+//! | many at a time | [`Sender::send_slice`], [`Receiver::recv_slice`]; in place, [`Sender::try_write_chunk`], [`Receiver::try_read_chunk`] |
+//! | to know whether something is there, or to wait until something is | [`Receiver::wait_readable`] |
+//!
 //! # Waiting
 //!
 //! On each side at most one waits, a thread or a task, on a wait list of its side: the same as everywhere here.
@@ -17,5 +24,12 @@
 //! wanted to write; the reading end reads all that is still inside, and then is told that the pipe is closed: it looks
 //! whether the other is gone *before* it looks into the pipe for the last time.
 
-#[allow(dead_code, reason = "the pipes themselves follow")]
+mod duplex;
+mod ends;
+mod oneway;
 mod waiter;
+
+pub use duplex::{End, ReuniteError, duplex, try_duplex};
+pub use oneway::{
+    IntoIter, Iter, ReadChunk, Receiver, Sender, TryIter, WriteChunk, oneway, try_oneway,
+};

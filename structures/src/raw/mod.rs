@@ -17,6 +17,7 @@ mod entry;
 pub mod moves;
 pub mod participants;
 pub mod pool;
+pub mod spsc;
 pub mod storage;
 mod survey;
 mod thread_number;

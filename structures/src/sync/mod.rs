@@ -33,6 +33,9 @@ mod plain;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 pub(crate) use plain::*;
 
+mod cells;
+pub use cells::Cells;
+
 /// How long a thread tries again before it sleeps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -79,7 +82,6 @@ pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<
 /// # Safety
 ///
 /// Memory as `allocate` returns it holds values of `T`.
-#[cfg(not(latchless_loom))]
 unsafe fn boxed<T>(
     length: usize,
     allocate: unsafe fn(core::alloc::Layout) -> *mut u8,

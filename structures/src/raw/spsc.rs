@@ -1,0 +1,588 @@
+//! The ring between one producer and one consumer: a slot's state beside its value, and runs of values.
+//!
+//! # What
+//!
+//! A single value lies beside the word that says that it is there: whoever finds the one has the other in its
+//! cache already, and there is no index that both sides write or read. Values that come together, a *run*, lie side by
+//! side in an array of their own, and one word speaks for all of them. Every push is to be seen when it returns.
+//!
+//! # Picture
+//!
+//! ```text
+//!  position    0          1            2        3        4
+//!  slot      [ run to 3 | ........... | ...... | single | empty to 9 ]   a word each, and room for one value
+//!                                                value
+//!  cells     [ value      value         value    .        .          ]   room for the runs' values
+//!              ^ consumer                                 ^ producer
+//! ```
+//!
+//! Positions are counted for ever; slot and cell are found by the position modulo the capacity, which each side
+//! keeps beside it, so that nothing is divided.
+//!
+//! # Word layout
+//!
+//! ```text
+//!  [ position (62) | kind (2) ]      EMPTY  the producer may fill up to here, from this slot on
+//!                                    SINGLE a value lies in this slot, and the position is the next one
+//!                                    RUN    values lie in the cells from this place on, up to here
+//! ```
+//!
+//! (After 2^62 values, more than a hundred years at one a nanosecond, positions begin again.)
+//!
+//! # Invariants
+//!
+//! * **S1** The producer's words tile the positions: each speaks for those from its own slot up to the next one's. The
+//!   consumer, which begins at 0, comes to each, and knows of it when it has read it. The consumer's words tile
+//!   the positions one lap later, and the producer comes to each of those.
+//! * **S2** What stands in a slot at which one of the two arrives is what the other wrote for this very position, or is
+//!   known by its position to be older. An older SINGLE or RUN ends at the consumer's position at the latest, an older
+//!   EMPTY at the producer's, and a word of one's own is of the other kind.
+//! * **S3** A value is written before the word that speaks for it (Release), and read behind it (Acquire); and read before
+//!   the word that makes its place EMPTY (Release), which is read (Acquire) before the place is written again. So
+//!   what lies beyond what one side was told belongs to the other.
+//! * **S4** No word is overwritten that is still to be read. A slot's word is written by the producer when it has been told
+//!   that the slot is empty, by the word in it or an earlier one of the consumer's; and by the consumer when
+//!   it has taken the value for which the word in it or an earlier one of the producer's has spoken.
+//!
+//! # Why it is correct
+//!
+//! *A push takes effect* when its word is stored: one word, so a run is there as a whole. *A pop takes
+//! effect* when the place is made EMPTY. *Empty* and *Full* are said after a look at the one word that would say
+//! otherwise: at that moment the other side had stored nothing there. So are the lengths: they add up words from
+//! the own position on, until one is not there yet; that was the length at the moment of the last look.
+//!
+//! # Progress
+//!
+//! Wait-free: there is no loop but over values, or over words for a length, of which there are no more than slots.
+//!
+//! # Cost
+//!
+//! A push and a pop touch one cache line that the other touches too, where a ring with two indices touches two. Memory:
+//! a word and two places for each value (of which the second is not touched before the first run).
+//!
+//! # Source
+//!
+//! Own design; the state beside the value is that of FastForward (Giacomoni, Moseley, Vachharajani, "FastForward for
+//! efficient pipeline parallelism", PPoPP 2008).
+
+mod grant;
+mod stretch;
+
+pub use grant::Grant;
+pub use stretch::Stretch;
+
+use crate::error::CapacityError;
+use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, zeroed};
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+const KIND_BITS: u32 = 2;
+/// One position further.
+const ONE: u64 = 1 << KIND_BITS;
+const KIND: u64 = ONE - 1;
+const EMPTY: u64 = 0b00;
+const SINGLE: u64 = 0b01;
+const RUN: u64 = 0b11;
+
+/// A word of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Word(u64);
+
+impl Word {
+    /// The producer may fill up to `limit`.
+    #[inline(always)]
+    fn empty(limit: Position) -> Self {
+        Self(limit.0 | EMPTY)
+    }
+    /// A value lies in the slot of this position.
+    #[inline(always)]
+    fn single(at: Position) -> Self {
+        Self(at.plus(1).0 | SINGLE)
+    }
+    /// Values lie in the cells up to `end`.
+    #[inline(always)]
+    fn run(end: Position) -> Self {
+        Self(end.0 | RUN)
+    }
+    /// For how many positions from `at` on this speaks, if it is of that kind and not older (S2).
+    #[inline(always)]
+    fn reach(self, kind: u64, at: Position, capacity: usize) -> usize {
+        let ahead = self.0.wrapping_sub(at.0 | kind);
+        let count = ahead >> KIND_BITS;
+        if ahead & KIND == 0 && count <= capacity as u64 {
+            count as usize
+        } else {
+            0
+        }
+    }
+}
+
+/// A position, where the words have it: counted for ever, in steps of [`ONE`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Position(u64);
+
+impl Position {
+    #[inline(always)]
+    fn plus(self, count: usize) -> Self {
+        Self(self.0.wrapping_add((count as u64) << KIND_BITS))
+    }
+}
+
+/// A word, and room for a single value.
+#[derive(Debug)]
+struct Slot<T> {
+    word: AtomicU64,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: a word of zeros is EMPTY up to 0, and any memory is a `MaybeUninit`.
+unsafe impl<T> ZeroStart for Slot<T> {
+    fn zero() -> Self {
+        Self {
+            word: AtomicU64::new(0),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    #[inline(always)]
+    fn look(&self) -> Word {
+        // ORDERING: Acquire pairs with the Release in `tell`: what the word speaks for has been written, or read
+        // (S3). Killed by `a_value_is_received_whole` and `a_place_is_not_written_before_it_was_read`.
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    #[inline(always)]
+    fn tell(&self, word: Word) {
+        // ORDERING: Release pairs with the Acquire in `look`; killed by the same models.
+        self.word.store(word.0, Ordering::Release);
+    }
+}
+
+/// The memory.
+struct Ring<T> {
+    slots: Box<[Slot<T>]>,
+    cells: Cells<T>,
+    /// Where the consumer stood when it went.
+    end: UnsafeCell<Front>,
+}
+
+// SAFETY: a value is moved in by one side and out by the other, never shared (S3).
+unsafe impl<T: Send> Sync for Ring<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Ring<T> {}
+
+/// A place in the ring, in two parts, of which a step changes one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// Where this lap began.
+    lap: Position,
+    index: usize,
+}
+
+impl Place {
+    #[inline(always)]
+    fn position(self) -> Position {
+        self.lap.plus(self.index)
+    }
+
+    #[inline(always)]
+    fn step(&mut self, capacity: usize) {
+        self.index += 1;
+        if self.index == capacity {
+            self.lap = self.lap.plus(capacity);
+            self.index = 0;
+        }
+    }
+
+    /// So many on, at most a lap.
+    #[inline(always)]
+    fn plus(self, count: usize, capacity: usize) -> Self {
+        let left = capacity - self.index;
+        if count < left {
+            Self {
+                index: self.index + count,
+                ..self
+            }
+        } else {
+            Self {
+                lap: self.lap.plus(capacity),
+                index: count - left,
+            }
+        }
+    }
+}
+
+/// Where the consumer stands.
+#[derive(Clone, Copy, Debug, Default)]
+struct Front {
+    place: Place,
+    /// So many values of a run are still ahead.
+    run: usize,
+}
+
+/// A ring of `capacity`, as its two ends.
+///
+/// # Errors
+///
+/// For a capacity of 0, or one whose memory cannot be had.
+pub fn ring<T>(capacity: usize) -> Result<(Tail<T>, Head<T>), CapacityError> {
+    if capacity == 0 {
+        return Err(CapacityError::Zero);
+    }
+    let slots = zeroed::<Slot<T>>(capacity).ok_or(CapacityError::OutOfMemory)?;
+    let first = NonNull::from(&*slots).cast();
+    let ring = Arc::new(Ring {
+        slots,
+        cells: Cells::new(capacity).ok_or(CapacityError::OutOfMemory)?,
+        end: UnsafeCell::new(Front::default()),
+    });
+    let tail = Tail {
+        ring: Arc::clone(&ring),
+        slots: first,
+        capacity,
+        place: Place::default(),
+        free: capacity,
+    };
+    let head = Head {
+        ring,
+        slots: first,
+        capacity,
+        front: Front::default(),
+    };
+    Ok((tail, head))
+}
+
+/// The producer's end.
+pub struct Tail<T> {
+    ring: Arc<Ring<T>>,
+    slots: NonNull<Slot<T>>,
+    capacity: usize,
+    place: Place,
+    /// So many from the place on are known to be empty.
+    free: usize,
+}
+
+/// The consumer's end.
+pub struct Head<T> {
+    ring: Arc<Ring<T>>,
+    slots: NonNull<Slot<T>>,
+    capacity: usize,
+    front: Front,
+}
+
+// SAFETY: an end is the only one of its kind (`ring`), and takes the values along.
+unsafe impl<T: Send> Send for Tail<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Head<T> {}
+// SAFETY: what can be done through a reference is to look at words.
+unsafe impl<T: Send> Sync for Tail<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Head<T> {}
+
+impl<T> Tail<T> {
+    /// How many values fit.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[inline(always)]
+    fn slot(&self, index: usize) -> &Slot<T> {
+        debug_assert!(index < self.capacity);
+        // SAFETY: an index of a place is below the capacity, and the ring is kept by this end.
+        unsafe { self.slots.add(index).as_ref() }
+    }
+
+    /// How many places more are empty, behind `free` that are known to be.
+    #[inline(always)]
+    fn look(&self, free: usize) -> usize {
+        if free == self.capacity {
+            return 0;
+        }
+        let there = self.place.plus(free, self.capacity);
+        (self.slot(there.index).look()).reach(EMPTY, there.position(), self.capacity)
+    }
+
+    /// How many values are inside at one moment of the call.
+    pub fn len(&self) -> usize {
+        let mut free = self.free;
+        loop {
+            match self.look(free) {
+                0 => return self.capacity - free,
+                more => free += more,
+            }
+        }
+    }
+
+    /// Whether nothing is inside at one moment of the call.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room at one moment of the call.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.free == 0 && self.look(0) == 0
+    }
+
+    /// How many of `wanted` places are empty; takes note of it.
+    #[inline]
+    fn room_for(&mut self, wanted: usize) -> usize {
+        while self.free < wanted {
+            match self.look(self.free) {
+                0 => break,
+                more => self.free += more,
+            }
+        }
+        self.free.min(wanted)
+    }
+
+    /// Pushes a value, or gives it back if there is no room.
+    ///
+    /// The usual way through is a comparison of the slot's word with the one that makes just this slot empty. It is short,
+    /// for where cores are far from each other, speed is how many of them a core has under way at a time.
+    #[inline(always)]
+    pub fn push(&mut self, value: T) -> Result<(), T> {
+        let slot = self.slot(self.place.index);
+        let position = self.place.position();
+        if self.free > 0 {
+            self.free -= 1;
+        } else if slot.look() != Word::empty(position.plus(1)) {
+            // Out of line, and without a reference to this end: so that its fields can be kept in registers.
+            match room_by(slot, position, self.capacity) {
+                0 => return Err(value),
+                more => self.free = more - 1,
+            }
+        }
+        let slot = self.slot(self.place.index);
+        slot.value.with_mut(|place| {
+            // SAFETY: the place is empty (S3), and this is the only producer.
+            unsafe { (*place).write(value) };
+        });
+        slot.tell(Word::single(position));
+        self.place.step(self.capacity);
+        Ok(())
+    }
+}
+
+/// How many places from this one on are empty, by the word of its slot.
+#[cold]
+#[inline(never)]
+fn room_by<T>(slot: &Slot<T>, position: Position, capacity: usize) -> usize {
+    slot.look().reach(EMPTY, position, capacity)
+}
+
+/// Values that lie together at the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ahead {
+    Nothing,
+    Single,
+    /// So many.
+    Run(usize),
+}
+
+impl<T> Head<T> {
+    /// How many values fit.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[inline(always)]
+    fn slot(&self, index: usize) -> &Slot<T> {
+        debug_assert!(index < self.capacity);
+        // SAFETY: an index of a place is below the capacity, and the ring is kept by this end.
+        unsafe { self.slots.add(index).as_ref() }
+    }
+
+    /// What lies at a place where a word of the producer's must be.
+    #[inline(always)]
+    fn look(&self, there: Place) -> Ahead {
+        let word = self.slot(there.index).look();
+        if word == Word::single(there.position()) {
+            return Ahead::Single;
+        }
+        match word.reach(RUN, there.position(), self.capacity) {
+            0 => Ahead::Nothing,
+            count => Ahead::Run(count),
+        }
+    }
+
+    /// What lies at the front; takes note of a run.
+    #[inline(always)]
+    fn ahead(&mut self) -> Ahead {
+        if self.front.run == 0 {
+            match self.look(self.front.place) {
+                Ahead::Run(count) => self.front.run = count,
+                other => return other,
+            }
+        }
+        Ahead::Run(self.front.run)
+    }
+
+    /// How many values are inside at one moment of the call.
+    pub fn len(&self) -> usize {
+        let mut len = self.front.run;
+        while len < self.capacity {
+            match self.look(self.front.place.plus(len, self.capacity)) {
+                Ahead::Nothing => break,
+                Ahead::Single => len += 1,
+                Ahead::Run(count) => len += count,
+            }
+        }
+        len
+    }
+
+    /// Whether nothing is inside at one moment of the call.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.front.run == 0 && self.look(self.front.place) == Ahead::Nothing
+    }
+
+    /// Moves the first value out, which is there; its place is not empty yet.
+    ///
+    /// # Safety
+    ///
+    /// `ahead`, which is not nothing, was said last, and it is called once.
+    #[inline(always)]
+    unsafe fn take(&self, ahead: Ahead) -> T {
+        let index = self.front.place.index;
+        if ahead == Ahead::Single {
+            return self.slot(index).value.with(|place| {
+                // SAFETY: written (S3), and read once.
+                unsafe { (*place).assume_init_read() }
+            });
+        }
+        // SAFETY: as above.
+        unsafe { self.ring.cells.to_read(index, 1).read() }
+    }
+
+    /// Goes past so many values, which were taken, without making their places empty.
+    #[inline(always)]
+    fn pass(&mut self, count: usize) {
+        self.front.run = self.front.run.saturating_sub(count);
+        self.front.place = self.front.place.plus(count, self.capacity);
+    }
+
+    /// Makes the places empty from `since` up to the front.
+    #[inline(always)]
+    fn free(&self, since: Place) {
+        let limit = self.front.place.position().plus(self.capacity);
+        self.slot(since.index).tell(Word::empty(limit));
+    }
+
+    /// Pops the first value. The usual way through is short, as that of [`Tail::push`].
+    #[inline(always)]
+    pub fn pop(&mut self) -> Option<T> {
+        let slot = self.slot(self.front.place.index);
+        let position = self.front.place.position();
+        if self.front.run > 0 || slot.look() != Word::single(position) {
+            // Out of line, and without a reference to this end: so that its fields can be kept in registers.
+            let run = match self.front.run {
+                0 => run_by(slot, position, self.capacity),
+                run => run,
+            };
+            if run == 0 {
+                return None;
+            }
+            self.front.run = run;
+            return Some(self.pop_from_run());
+        }
+        // SAFETY: it is there: said just now.
+        let value = unsafe { self.take(Ahead::Single) };
+        slot.tell(Word::empty(position.plus(1).plus(self.capacity)));
+        self.front.place.step(self.capacity);
+        Some(value)
+    }
+
+    /// Pops the first value, which is that of a run.
+    #[inline(always)]
+    fn pop_from_run(&mut self) -> T {
+        let since = self.front.place;
+        // SAFETY: it is there, for the run is not over.
+        let value = unsafe { self.take(Ahead::Run(self.front.run)) };
+        self.pass(1);
+        self.free(since);
+        value
+    }
+}
+
+/// How many values of a run there are from this place on, by the word of its slot.
+#[cold]
+#[inline(never)]
+fn run_by<T>(slot: &Slot<T>, position: Position, capacity: usize) -> usize {
+    slot.look().reach(RUN, position, capacity)
+}
+
+impl<T> Drop for Head<T> {
+    /// Keeps for the ring's drop where it stood.
+    fn drop(&mut self) {
+        self.ring.end.with_mut(|end| {
+            // SAFETY: the only consumer, at its end; the ring's drop reads it, which comes later.
+            unsafe { *end = self.front };
+        });
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    /// Drops what is inside, also where a destructor panics.
+    fn drop(&mut self) {
+        struct Rest<'a, T>(&'a Ring<T>, Front);
+        impl<T> Rest<'_, T> {
+            fn drop_all(&mut self) {
+                let Self(ring, front) = self;
+                let capacity = ring.slots.len();
+                loop {
+                    let (position, index) = (front.place.position(), front.place.index);
+                    let slot = &ring.slots[index];
+                    let next = front.place.plus(1, capacity);
+                    if front.run > 0 {
+                        (front.place, front.run) = (next, front.run - 1);
+                        // SAFETY: written, not taken, and passed.
+                        unsafe { ring.cells.to_write(index, 1).drop_in_place() };
+                    } else if slot.look() == Word::single(position) {
+                        front.place = next;
+                        slot.value.with_mut(|place| {
+                            // SAFETY: as above.
+                            unsafe { (*place).assume_init_drop() }
+                        });
+                    } else {
+                        front.run = slot.look().reach(RUN, position, capacity);
+                        if front.run == 0 {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                self.drop_all();
+            }
+        }
+        let front = self.end.with(|end| {
+            // SAFETY: the consumer has gone.
+            unsafe { *end }
+        });
+        Rest(self, front).drop_all();
+    }
+}
+
+impl<T> fmt::Debug for Tail<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Head<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
