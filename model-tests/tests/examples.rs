@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Their names, and how each ends.
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 11] = [
     (
         "async_timeout",
         "8 items sent, sum 36 received: no timeout took one with it",
@@ -18,6 +18,7 @@ const EXAMPLES: [(&str, &str); 9] = [
         "food",
         "12 dishes cooked, 12 eaten, 4 of them warmed up before",
     ),
+    ("lines", "31 of 1000 lines kept, the last one 961"),
     (
         "recursion",
         "3 descents of 5 calls each, none of them interrupted",
@@ -38,6 +39,10 @@ const EXAMPLES: [(&str, &str); 9] = [
     (
         "traffic_light",
         "18 cars waited for green and passed, 1 ran the red light",
+    ),
+    (
+        "too_short",
+        "6 messages, 2 of them too long at first, none cut off",
     ),
     ("worker_pool", "9592 primes below 100000"),
 ];

@@ -54,6 +54,8 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "stall_event",
             "linear_event",
             "stall_lock",
+            "stall_bytes",
+            "prop_frames",
             "linear_bounded",
             "linear_waiting",
             "linear_channel",

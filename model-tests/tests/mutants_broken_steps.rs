@@ -327,6 +327,72 @@ const CATALOGUE: &[Broken] = &[
         "        if self.starving.may_have_waiters() {\n            self.hand_over();\n        }",
         &["a_lock_that_is_handed_over_is_not_free"],
     ),
+    broken(
+        "bytes are published before they are there",
+        "raw/bytes/producer.rs",
+        "        let (first, rest) = bytes[..count].split_at(count.min(end));\n",
+        "        let (first, rest) = bytes[..count].split_at(count.min(end));\n        let early = self.tail.plus(count).word();\n        self.shared.written.tail.store(early, Ordering::Release);\n",
+        &["bytes_arrive_as_they_were_written"],
+    ),
+    broken(
+        "a jump is made known after what follows it",
+        "raw/bytes/producer.rs",
+        "        if self.jumps {\n",
+        "        producer.shared.written.tail.store(producer.tail.plus(length).word(), Ordering::Release);\n        if self.jumps {\n",
+        &["a_jump_is_seen_with_what_follows_it"],
+    ),
+    broken(
+        "a reader jumps before it has read what lies before",
+        "raw/bytes/consumer.rs",
+        "if before == 0 && unread > 0 {",
+        "if unread as u64 > before {",
+        &["a_reader_behind_a_jump_reads_what_is_before_it_first"],
+    ),
+    broken(
+        "a writer takes the whole memory for the capacity",
+        "raw/bytes/producer.rs",
+        "self.shared.capacity - self.tail.since(self.head) as usize",
+        "self.shared.bytes.len() - self.tail.since(self.head) as usize",
+        &["bytes_are_not_written_over_before_they_are_read"],
+    ),
+    broken(
+        "whether it is the end is looked up after what there is to read",
+        "raw/bytes/consumer.rs",
+        "(self.tail, self.is_closed) = self.shared.tail();",
+        "self.tail = self.shared.tail().0;\n        self.is_closed = self.shared.tail().1;",
+        &["the_end_is_found_behind_the_last_byte"],
+    ),
+    broken(
+        "who waits does not say for what",
+        "pipe/bytes/link.rs",
+        "        D::side(shared.beside()).want(wanted);\n",
+        "        let _ = D::side(shared.beside()).want(wanted.plus(1));\n",
+        &[
+            "a_write_wakes_who_waits_for_bytes",
+            "a_read_wakes_who_waits_for_room",
+        ],
+    ),
+    broken(
+        "a writer that goes wakes nobody",
+        "pipe/bytes/ends.rs",
+        "            self.shared().beside().for_bytes.ended();\n",
+        "",
+        &["an_end_wakes_who_waits_for_bytes"],
+    ),
+    broken(
+        "a reader that goes wakes nobody",
+        "pipe/bytes/ends.rs",
+        "        self.shared().beside().for_room.ended();\n",
+        "",
+        &["an_end_wakes_who_waits_for_room"],
+    ),
+    broken(
+        "what is left of a message in parts is taken for the end",
+        "pipe/framed/receiver.rs",
+        "        if self.stage == Stage::None {\n            return TryRecvBytesError::Closed;\n        }\n        self.forget_parts();\n        TryRecvBytesError::Truncated",
+        "        self.forget_parts();\n        TryRecvBytesError::Closed",
+        &["a_message_in_parts_is_whole_or_truncated_when_its_sender_goes"],
+    ),
 ];
 
 /// A workspace with nothing but the library and its models.

@@ -2,6 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod messages;
+
+pub use messages::{
+    RecvBytesError, RecvBytesTimeoutError, SendBytesError, SendBytesTimeoutError, TryRecvBytesError,
+    TrySendBytesError,
+};
+
 use core::error::Error;
 use core::fmt;
 
@@ -236,9 +243,9 @@ error! {
 }
 
 error! {
-    /// A queue that cannot be made.
+    /// A queue, channel or pipe that cannot be made.
     CapacityError {
-        /// A queue needs room for at least one item.
+        /// It needs room for at least one item, or byte.
         Zero, is_zero, "a capacity of zero";
         /// More slots and spare cells than the algorithm can tell apart for long enough: fewer than
         /// 2^32 in all, and few enough that a participant may sleep through 2^50 operations. The

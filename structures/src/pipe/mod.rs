@@ -24,12 +24,19 @@
 //! wanted to write; the reading end reads all that is still inside, and then is told that the pipe is closed: it looks
 //! whether the other is gone *before* it looks into the pipe for the last time.
 
+mod bytes;
 mod duplex;
 mod ends;
+mod framed;
 mod oneway;
 mod waiter;
 
+pub use bytes::{Grant, Reader, Writer, bytes, try_bytes};
 pub use duplex::{End, ReuniteError, duplex, try_duplex};
+#[cfg(latchless_steps)]
+#[doc(hidden)]
+pub use framed::receiver_of;
+pub use framed::{FramedGrant, FramedReceiver, FramedSender, Received, framed, try_framed};
 pub use oneway::{
     IntoIter, Iter, ReadChunk, Receiver, Sender, TryIter, WriteChunk, oneway, try_oneway,
 };

@@ -5,15 +5,18 @@
 //! [`word`] holds its packed words, [`participants`] decides who may use which spare cells,
 //! `thread_number` gives each live thread a small number, [`storage`] is the seam to the memory
 //! below. [`pool`] holds places that stay what they are while it lives (the wait list's nodes), and
-//! [`boxes`] values on their way, by number.
+//! [`boxes`] values on their way, by number. [`bytes`] is another ring, of bytes between two threads, and [`frame`] what
+//! stands before a message in it.
 //!
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
 mod batch;
 pub mod boxes;
+pub mod bytes;
 pub mod cell_ring;
 mod entry;
+pub mod frame;
 pub mod moves;
 pub mod participants;
 pub mod pool;

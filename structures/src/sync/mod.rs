@@ -16,6 +16,9 @@ use core::mem::MaybeUninit;
 #[cfg(all(latchless_loom, latchless_steps))]
 compile_error!("latchless_loom and latchless_steps are different builds: choose one");
 
+mod bytes;
+pub(crate) use bytes::SharedBytes;
+
 #[cfg(latchless_loom)]
 mod model;
 #[cfg(latchless_loom)]

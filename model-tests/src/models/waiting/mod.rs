@@ -6,9 +6,11 @@
 #![forbid(unsafe_code)]
 
 pub mod broken;
+mod bytes;
 mod channel;
 mod event;
 mod forms;
+mod framed;
 mod gate;
 mod joinable;
 mod list;
@@ -33,6 +35,8 @@ pub(super) fn models() -> Vec<Model> {
         rendezvous::MODELS,
         event::MODELS,
         lock::MODELS,
+        bytes::MODELS,
+        framed::MODELS,
     ]
     .concat();
     all.extend(semaphore::models());

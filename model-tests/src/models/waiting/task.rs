@@ -4,6 +4,7 @@
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread::{self, Thread};
 use std::future::Future;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -108,6 +109,38 @@ impl<F: Future> Drop for Task<F> {
         if std::thread::panicking() {
             // The execution is over: the future's drop could no more reach loom, and would panic again.
             std::mem::forget(self.future.take());
+        }
+    }
+}
+
+/// Something whose drop reaches loom: kept from it where an execution fails, for it would panic again.
+#[derive(Debug)]
+pub struct Kept<T>(Option<T>);
+
+impl<T> Kept<T> {
+    /// Keeps it.
+    pub fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T> Deref for Kept<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("until it is dropped")
+    }
+}
+
+impl<T> DerefMut for Kept<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().expect("until it is dropped")
+    }
+}
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::mem::forget(self.0.take());
         }
     }
 }
