@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use tasks::poll_once;
 
-const CASES: u32 = if cfg!(miri) { 4 } else { 300 };
+const CASES: u32 = if cfg!(miri) { 4 } else { 100 };
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -226,7 +226,7 @@ proptest! {
     #[test]
     fn a_byte_pipe_is_a_queue_of_bytes(
         capacity in prop_oneof![Just(1), Just(2), Just(3), Just(7), Just(64)],
-        steps in vec(step(), 1..200),
+        steps in vec(step(), 1..100),
     ) {
         let mut scene = Scene::new(capacity);
         for step in &steps {
@@ -269,7 +269,7 @@ proptest! {
     #[test]
     fn a_framed_pipe_is_a_queue_of_messages(
         capacity in prop_oneof![Just(1_usize), Just(2), Just(9), Just(64)],
-        steps in vec((0_usize..4, 0_usize..70, 0_usize..70), 1..200),
+        steps in vec((0_usize..4, 0_usize..70, 0_usize..70), 1..100),
     ) {
         let (mut sender, mut receiver) = framed(capacity);
         let mut inside = VecDeque::new();

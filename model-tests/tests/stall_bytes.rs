@@ -14,7 +14,8 @@
 mod tasks;
 
 use std::io::{BufRead, ErrorKind};
-use std::thread;
+use std::task::Poll;
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use latchless::pipe::{FramedReceiver, FramedSender, Reader, Writer, bytes, framed};
@@ -22,8 +23,8 @@ use model_tests::single_step::Reached;
 use model_tests::stall::{Stop, checked};
 use tasks::poll_once;
 
-/// The most steps of a call, a poll or a drop.
-const BOUND: u64 = 60;
+/// The most steps of a call, which may wake the other, of a poll or a drop.
+const BOUND: u64 = 200;
 const CAPACITY: usize = 4;
 
 /// Releases the victim, also when an assertion fails while it stands.
@@ -49,24 +50,20 @@ impl Worst {
     }
 }
 
-/// Stops `victim` before its `at`-th step, does `meanwhile`, and lets it go on; `None` if it has ended before.
-fn while_stopped<V: Send>(
-    at: u64,
-    victim: impl FnOnce() -> V + Send,
-    meanwhile: impl FnOnce(&Stop),
-) -> Option<V> {
-    let stop = &Stop::before(at);
-    thread::scope(|scope| {
-        let released = Released(stop);
-        let runs = scope.spawn(|| stop.run(victim));
-        let reached = stop.wait();
-        if reached == Reached::Stop {
-            meanwhile(stop);
-        }
-        drop(released);
-        let value = runs.join().expect("the victim does not panic");
-        (reached == Reached::Stop).then_some(value)
-    })
+/// Runs `victim` on a thread of its own until it stands before its stop; `None` if it has ended before.
+fn stopped<'s, V: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    stop: &'s Stop,
+    victim: impl FnOnce() -> V + Send + 's,
+) -> Option<ScopedJoinHandle<'s, V>> {
+    let runs = scope.spawn(|| stop.run(victim));
+    (stop.wait() == Reached::Stop).then_some(runs)
+}
+
+/// Lets it go on, to its end.
+fn go_on<V>(victim: ScopedJoinHandle<'_, V>, stop: &Stop) -> V {
+    stop.release();
+    victim.join().expect("the victim does not panic")
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +102,8 @@ impl Writes {
                 0
             }),
             Self::Async => match poll_once(&mut Box::pin(writer.write_async(&bytes))) {
-                std::task::Poll::Ready(written) => written.unwrap_or(0),
-                std::task::Poll::Pending => 0,
+                Poll::Ready(written) => written.unwrap_or(0),
+                Poll::Pending => 0,
             },
             Self::Timed => {
                 let short = Duration::from_micros(50);
@@ -122,65 +119,67 @@ impl Writes {
     }
 }
 
+/// All that is still inside.
+fn rest_of(reader: &mut Reader) -> Vec<u8> {
+    let mut got = Vec::new();
+    while let Ok(rest @ [_, ..]) = reader.try_fill_buf() {
+        got.extend(rest);
+        let length = rest.len();
+        reader.consume(length);
+    }
+    got
+}
+
 /// What a reader that is not held up finds: all that was inside, and all of what the victim writes, or nothing of it.
 fn reader_goes_on(act: Writes, at: u64, filled: u8, asleep: bool, worst: &mut Worst) -> bool {
     let title = format!("{act:?} before step {at}, {filled} inside, asleep: {asleep}");
     let (mut writer, mut reader) = bytes(CAPACITY);
     let inside: Vec<u8> = (0..filled).collect();
     assert_eq!(writer.try_write(&inside).ok(), Some(inside.len()));
-    let (mut buffer, mut got) = ([0; 1], Vec::new());
-    let mut sleeper = Box::pin(reader.read_async(&mut buffer));
-    if asleep {
-        assert!(poll_once(&mut sleeper).is_pending());
-    }
-    let mut end = None;
-    let ended = while_stopped(
-        at,
-        || act.perform(writer),
-        |stop| {
-            worst.of(stop, &title, || drop(sleeper));
-            worst.of(stop, &title, || (reader.len(), reader.is_closed()));
-            let mut into = [0; 8];
-            let read = worst.of(stop, &title, || reader.try_read(&mut into));
-            let read = read.unwrap_or(0);
-            got.extend(&into[..read]);
-            let (few, all) = (inside.len(), (inside.len() + 2).min(CAPACITY));
-            assert!(read == few || read == all, "{title}: {read} were read");
-            for _ in 0..2 {
-                worst.of(stop, &title, || {
-                    drop(reader.try_fill_buf().map(<[u8]>::len))
-                });
-                worst.of(stop, &title, || {
-                    drop(reader.read_timeout(&mut [], Duration::ZERO))
-                });
-                let polled = worst.of(stop, &title, || {
-                    let mut into = [0];
-                    let read = poll_once(&mut Box::pin(reader.read_async(&mut into)));
-                    (read.is_ready(), into)
-                });
-                if let (true, [byte @ 1..]) = polled {
-                    got.push(byte);
-                }
+    let stop = &Stop::before(at);
+    thread::scope(|scope| {
+        let _released = Released(stop);
+        let mut buffer = [0];
+        let mut sleeper = Box::pin(reader.read_async(&mut buffer));
+        if asleep {
+            assert!(poll_once(&mut sleeper).is_pending());
+        }
+        let Some(victim) = stopped(scope, stop, || act.perform(writer)) else {
+            return false;
+        };
+        worst.of(stop, &title, || drop(sleeper));
+        worst.of(stop, &title, || (reader.len(), reader.is_closed()));
+        let mut into = [0; 8];
+        let read = worst.of(stop, &title, || reader.try_read(&mut into));
+        let read = read.unwrap_or(0);
+        let mut got = into[..read].to_vec();
+        let (few, all) = (inside.len(), (inside.len() + 2).min(CAPACITY));
+        assert!(read == few || read == all, "{title}: {read} were read");
+        for _ in 0..2 {
+            worst.of(stop, &title, || {
+                drop(reader.try_fill_buf().map(<[u8]>::len))
+            });
+            worst.of(stop, &title, || {
+                drop(reader.read_timeout(&mut [], Duration::ZERO))
+            });
+            let mut into = [0];
+            let polled = worst.of(stop, &title, || {
+                poll_once(&mut Box::pin(reader.read_async(&mut into)))
+            });
+            if let Poll::Ready(Ok(1)) = polled {
+                got.extend(into);
             }
-            end = Some(reader);
-        },
-    );
-    let Some((written, writer)) = ended else {
-        return false;
-    };
-    drop(writer);
-    let mut reader = end.expect("it was stopped");
-    while let Ok(rest @ [_, ..]) = reader.try_fill_buf() {
-        got.extend(rest);
-        let length = rest.len();
-        reader.consume(length);
-    }
-    let expected: Vec<u8> = inside
-        .into_iter()
-        .chain([8, 9].into_iter().take(written))
-        .collect();
-    assert_eq!(got, expected, "{title}");
-    true
+        }
+        let (written, writer) = go_on(victim, stop);
+        drop(writer);
+        got.extend(rest_of(&mut reader));
+        let expected: Vec<u8> = inside
+            .into_iter()
+            .chain([8, 9].into_iter().take(written))
+            .collect();
+        assert_eq!(got, expected, "{title}");
+        true
+    })
 }
 
 #[test]
@@ -233,8 +232,8 @@ impl Reads {
                 length
             }
             Self::Async => match poll_once(&mut Box::pin(reader.read_async(&mut into))) {
-                std::task::Poll::Ready(read) => read.unwrap_or(0),
-                std::task::Poll::Pending => 0,
+                Poll::Ready(read) => read.unwrap_or(0),
+                Poll::Pending => 0,
             },
             Self::Timed => {
                 let short = Duration::from_micros(50);
@@ -251,61 +250,52 @@ fn writer_goes_on(act: Reads, at: u64, filled: u8, asleep: bool, worst: &mut Wor
     let (mut writer, reader) = bytes(CAPACITY);
     let mut sent: Vec<u8> = (0..filled).collect();
     assert_eq!(writer.try_write(&sent).ok(), Some(sent.len()));
-    let mut sleeper = Box::pin(writer.write_async(&[7]));
-    if asleep {
-        assert!(poll_once(&mut sleeper).is_pending());
-    }
-    let ended = while_stopped(
-        at,
-        || act.perform(reader),
-        |stop| {
-            worst.of(stop, &title, || drop(sleeper));
-            worst.of(stop, &title, || (writer.len(), writer.is_closed()));
-            for byte in [11, 12] {
-                let written = worst.of(stop, &title, || writer.try_write(&[byte]));
-                match written {
-                    Ok(written) => sent.extend([byte].iter().take(written)),
-                    Err(error) => assert!(
-                        matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::BrokenPipe),
-                        "{title}: {error}"
-                    ),
-                }
-                let granted = worst.of(stop, &title, || {
-                    writer.try_grant(1).map(|mut grant| {
-                        grant.fill(byte);
-                        grant.commit(1);
-                    })
-                });
-                if granted.is_ok() {
-                    sent.push(byte);
-                }
-                let polled = worst.of(stop, &title, || {
-                    let mut write = Box::pin(writer.write_async(&[7]));
-                    matches!(poll_once(&mut write), std::task::Poll::Ready(Ok(1)))
-                });
-                if polled {
-                    sent.push(7);
-                }
-                worst.of(stop, &title, || {
-                    drop(writer.write_timeout(&[], Duration::ZERO))
-                });
+    let stop = &Stop::before(at);
+    thread::scope(|scope| {
+        let _released = Released(stop);
+        let mut sleeper = Box::pin(writer.write_async(&[7]));
+        if asleep {
+            assert!(poll_once(&mut sleeper).is_pending());
+        }
+        let Some(victim) = stopped(scope, stop, || act.perform(reader)) else {
+            return false;
+        };
+        worst.of(stop, &title, || drop(sleeper));
+        worst.of(stop, &title, || (writer.len(), writer.is_closed()));
+        for byte in [11, 12] {
+            let written = worst.of(stop, &title, || writer.try_write(&[byte]));
+            match written {
+                Ok(written) => sent.extend([byte].iter().take(written)),
+                Err(error) => assert!(
+                    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::BrokenPipe),
+                    "{title}: {error}"
+                ),
             }
-            worst.of(stop, &title, || writer.close());
-        },
-    );
-    let Some((mut got, reader)) = ended else {
-        return false;
-    };
-    let Some(mut reader) = reader else {
-        return true;
-    };
-    while let Ok(rest @ [_, ..]) = reader.try_fill_buf() {
-        got.extend(rest);
-        let length = rest.len();
-        reader.consume(length);
-    }
-    assert_eq!(got, sent, "{title}");
-    true
+            let granted = worst.of(stop, &title, || {
+                writer.try_grant(1).map(|mut grant| {
+                    grant.fill(byte);
+                    grant.commit(1);
+                })
+            });
+            sent.extend(granted.iter().map(|()| byte));
+            let polled = worst.of(stop, &title, || {
+                poll_once(&mut Box::pin(writer.write_async(&[7])))
+            });
+            if let Poll::Ready(Ok(1)) = polled {
+                sent.push(7);
+            }
+            worst.of(stop, &title, || {
+                drop(writer.write_timeout(&[], Duration::ZERO))
+            });
+        }
+        worst.of(stop, &title, || writer.close());
+        let (mut got, reader) = go_on(victim, stop);
+        if let Some(mut reader) = reader {
+            got.extend(rest_of(&mut reader));
+            assert_eq!(got, sent, "{title}");
+        }
+        true
+    })
 }
 
 #[test]
@@ -324,10 +314,10 @@ fn a_reader_that_is_stopped_never_holds_up_the_writer() {
     assert!(stops > 100, "the sweep was cut short: {stops}");
 }
 
-/// Sends a message as a whole, or the first part of one that is too long.
-fn send(mut sender: FramedSender, length: usize) -> FramedSender {
-    let _ = sender.send_timeout(&[9; 40][..length], Duration::ZERO);
-    sender
+/// Sends a message as a whole, or the first parts of one that is too long; whether it was sent.
+fn send(mut sender: FramedSender, length: usize) -> (bool, FramedSender) {
+    let sent = sender.send_timeout(&[9; 40][..length], Duration::ZERO);
+    (sent.is_ok(), sender)
 }
 
 fn receiver_goes_on(length: usize, at: u64, inside: usize, worst: &mut Worst) -> bool {
@@ -336,36 +326,31 @@ fn receiver_goes_on(length: usize, at: u64, inside: usize, worst: &mut Worst) ->
     for _ in 0..inside {
         assert_eq!(sender.try_send(&[1]), Ok(()));
     }
-    let mut got = Vec::new();
-    let ended = while_stopped(
-        at,
-        || send(sender, length),
-        |stop| {
-            for _ in 0..3 {
-                let received = worst.of(stop, &title, || receiver.try_recv());
-                got.extend(received);
-                let polled = worst.of(stop, &title, || {
-                    let mut receive = Box::pin(receiver.recv_async());
-                    poll_once(&mut receive)
-                });
-                if let std::task::Poll::Ready(Ok(message)) = polled {
-                    got.push(message);
-                }
+    let stop = &Stop::before(at);
+    thread::scope(|scope| {
+        let _released = Released(stop);
+        let Some(victim) = stopped(scope, stop, || send(sender, length)) else {
+            return false;
+        };
+        let mut got = Vec::new();
+        for _ in 0..3 {
+            got.extend(worst.of(stop, &title, || receiver.try_recv()));
+            let polled = worst.of(stop, &title, || {
+                poll_once(&mut Box::pin(receiver.recv_async()))
+            });
+            if let Poll::Ready(Ok(message)) = polled {
+                got.push(message);
             }
-        },
-    );
-    if ended.is_none() {
-        return false;
-    }
-    drop(ended);
-    got.extend(std::iter::from_fn(|| receiver.try_recv().ok()));
-    let mut expected = vec![vec![1]; inside];
-    // What did not fit was given up.
-    if length <= 16 && got.len() > inside {
-        expected.push(vec![9; length]);
-    }
-    assert_eq!(got, expected, "{title}");
-    true
+        }
+        let sent = go_on(victim, stop).0;
+        got.extend(std::iter::from_fn(|| receiver.try_recv().ok()));
+        let mut expected = vec![vec![1]; inside];
+        if sent {
+            expected.push(vec![9; length]);
+        }
+        assert_eq!(got, expected, "{title}");
+        true
+    })
 }
 
 #[test]
@@ -396,37 +381,40 @@ fn receive(mut receiver: FramedReceiver, in_place: bool) -> (bool, FramedReceive
     (received, receiver)
 }
 
+fn sender_goes_on(in_place: bool, at: u64, inside: usize, worst: &mut Worst) -> bool {
+    let title = format!("receiving before step {at}, {inside} inside, in place: {in_place}");
+    let (mut sender, receiver) = framed(12);
+    for _ in 0..inside {
+        assert_eq!(sender.try_send(&[1]), Ok(()));
+    }
+    let stop = &Stop::before(at);
+    thread::scope(|scope| {
+        let _released = Released(stop);
+        let Some(victim) = stopped(scope, stop, || receive(receiver, in_place)) else {
+            return false;
+        };
+        let mut sent = inside;
+        for _ in 0..3 {
+            let now = worst.of(stop, &title, || sender.try_send(&[1]));
+            sent += usize::from(now.is_ok());
+            worst.of(stop, &title, || {
+                sender.send_timeout(&[1; 40], Duration::ZERO).is_ok()
+            });
+        }
+        let (received, mut receiver) = go_on(victim, stop);
+        let rest = std::iter::from_fn(|| receiver.try_recv().ok()).count();
+        assert_eq!(rest + usize::from(received), sent, "{title}");
+        true
+    })
+}
+
 #[test]
 fn a_receiver_that_is_stopped_never_holds_up_the_sender() {
     let (mut stops, mut worst) = (0, Worst::default());
-    for (inside, in_place) in (0..=2).flat_map(|inside| [(inside, false), (inside, true)]) {
-        for at in 1.. {
-            let title =
-                format!("receiving before step {at}, {inside} inside, in place: {in_place}");
-            let (mut sender, receiver) = framed(12);
-            for _ in 0..inside {
-                assert_eq!(sender.try_send(&[1]), Ok(()));
-            }
-            let mut sent = inside;
-            let ended = while_stopped(
-                at,
-                || receive(receiver, in_place),
-                |stop| {
-                    for _ in 0..3 {
-                        let now = worst.of(stop, &title, || sender.try_send(&[1]));
-                        sent += usize::from(now.is_ok());
-                        worst.of(stop, &title, || {
-                            drop(sender.send_timeout(&[1; 40], Duration::ZERO))
-                        });
-                    }
-                },
-            );
-            let Some((received, mut receiver)) = ended else {
-                break;
-            };
-            let rest = std::iter::from_fn(|| receiver.try_recv().ok()).count();
-            assert_eq!(rest + usize::from(received), sent, "{title}");
-            stops += 1;
+    for in_place in [false, true] {
+        for inside in 0..=2 {
+            let more = |&at: &u64| sender_goes_on(in_place, at, inside, &mut worst);
+            stops += (1..).take_while(more).count();
         }
     }
     println!(

@@ -5,8 +5,8 @@
 mod messages;
 
 pub use messages::{
-    RecvBytesError, RecvBytesTimeoutError, SendBytesError, SendBytesTimeoutError, TryRecvBytesError,
-    TrySendBytesError,
+    RecvBytesError, RecvBytesTimeoutError, SendBytesError, SendBytesTimeoutError,
+    TryRecvBytesError, TrySendBytesError,
 };
 
 use core::error::Error;

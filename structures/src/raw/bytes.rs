@@ -280,7 +280,7 @@ mod tests {
                 panic!("a small ring");
             };
             let (mut numbers, mut next) = (Numbers(capacity as u64), 0_u8);
-            let mut expected = VecDeque::new();
+            let mut expected = VecDeque::<u8>::new();
             for _ in 0..20_000 {
                 let length = numbers.below(capacity + 1);
                 let room = capacity - expected.len();

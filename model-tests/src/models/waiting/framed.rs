@@ -43,9 +43,11 @@ fn message_wakes() -> &'static str {
     how
 }
 
+type Received = Result<Vec<u8>, RecvBytesError>;
+
 fn receiving(
     mut receiver: Kept<FramedReceiver>,
-) -> Task<impl Future<Output = (Result<Vec<u8>, RecvBytesError>, Kept<FramedReceiver>)>> {
+) -> Task<impl Future<Output = (Received, Kept<FramedReceiver>)>> {
     Task::new(async move {
         let received = receiver.recv_async().await;
         (received, receiver)
