@@ -10,6 +10,8 @@
 //! | an answer to each, or both ways at once | [`duplex`] |
 //! | many at a time | [`Sender::send_slice`], [`Receiver::recv_slice`]; in place, [`Sender::try_write_chunk`], [`Receiver::try_read_chunk`] |
 //! | to know whether something is there, or to wait until something is | [`Receiver::wait_readable`] |
+//! | bytes, in whatever pieces, as through a file or a socket | [`bytes`](fn@bytes) |
+//! | slices of bytes, each of which arrives as a whole | [`framed`](fn@framed) |
 //!
 //! # Waiting
 //!
@@ -17,6 +19,7 @@
 //! What is special is the price of not waiting. Whoever has made a change must look whether the other waits,
 //! and the look must not come before the change is there for all to see: a fence, which costs more than everything else
 //! that a pipe does. Here the *waiter* pays for it, as it is about to sleep anyway, by a system call where there is one.
+//! (Not so in pipes of bytes: there a fence is little beside the copying, and each side makes its own.)
 //!
 //! # The end
 //!
