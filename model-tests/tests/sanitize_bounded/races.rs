@@ -24,6 +24,7 @@ pub fn main() {
     assert!(popped > ROUNDS, "the queues were not empty all the time");
     threads_come_and_go();
     super::waits::main();
+    super::pipes::main();
     println!("{ROUNDS} races, {popped} items popped");
 }
 
