@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use latchless::error::CapacityError;
-use latchless::pipe::{Reader, Writer, bytes, try_bytes};
+use latchless::pipe::{Reader, Writer, bytes, framed, try_bytes};
 
 use tasks::{Bell, poll_for, poll_once};
 
@@ -28,6 +28,24 @@ fn full() -> (Writer, Reader) {
     let (mut writer, reader) = bytes(2);
     assert_eq!(writer.try_write(&[1, 2, 3]).ok(), Some(2));
     (writer, reader)
+}
+
+#[test]
+fn ends_and_futures_may_go_to_other_threads() {
+    fn goes<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>(_: &T) {}
+    fn is_sent<T: Send>(_: T) {}
+    let (mut writer, mut reader) = bytes(1);
+    let (mut sender, mut receiver) = framed(1);
+    goes(&(&writer, &reader));
+    goes(&(&sender, &receiver));
+    is_sent(writer.write_all_async(&[1]));
+    is_sent(writer.grant_async(1));
+    is_sent(reader.read_async(&mut [0]));
+    is_sent(reader.fill_buf_async());
+    is_sent(sender.send_async(&[1]));
+    is_sent(sender.grant_async(1));
+    is_sent(receiver.recv_async());
+    is_sent(receiver.recv_grant_async());
 }
 
 #[test]

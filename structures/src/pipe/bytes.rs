@@ -5,12 +5,14 @@
 #[cfg(any(feature = "futures", feature = "tokio"))]
 mod asynchronous;
 pub(super) mod ends;
+mod grant;
 pub(super) mod link;
 mod reader;
 mod writer;
 
+pub use grant::Grant;
 pub use reader::Reader;
-pub use writer::{Grant, Writer};
+pub use writer::Writer;
 
 use crate::error::CapacityError;
 use crate::raw::bytes::NoRing;

@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod received;
 mod receiver;
 mod sender;
 
-pub use receiver::{FramedReceiver, Received};
+pub use received::Received;
+pub use receiver::FramedReceiver;
 pub use sender::{FramedGrant, FramedSender};
 
 use super::bytes::ends::ends;

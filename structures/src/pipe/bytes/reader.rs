@@ -6,6 +6,7 @@ use super::ends::ReadEnd;
 use super::worth_a_wake;
 use crate::sync::Deadline;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::io::{self, BufRead, ErrorKind, IoSliceMut, Read};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,10 @@ pub struct Reader {
     pub(in crate::pipe) end: ReadEnd,
     timeout: Option<Duration>,
 }
+
+// Nothing panics between a change and its completion.
+impl UnwindSafe for Reader {}
+impl RefUnwindSafe for Reader {}
 
 impl Reader {
     pub(super) fn new(end: ReadEnd) -> Self {

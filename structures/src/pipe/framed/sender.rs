@@ -8,6 +8,7 @@ use crate::raw::frame::{Cut, Frame, HEADER, Kind, LONGEST};
 use crate::sync::Deadline;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 /// The end of a [framed pipe](super::framed) that sends. When it is dropped, the receiver receives what is inside, and
@@ -35,6 +36,10 @@ impl<'m> Sending<'m> {
         HEADER + if is_whole { left } else { left.min(cut.part) }
     }
 }
+
+// Nothing panics between a change and its completion.
+impl UnwindSafe for FramedSender {}
+impl RefUnwindSafe for FramedSender {}
 
 impl FramedSender {
     pub(super) fn new(end: WriteEnd, cut: Cut) -> Self {
