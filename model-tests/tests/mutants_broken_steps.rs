@@ -328,13 +328,6 @@ const CATALOGUE: &[Broken] = &[
         &["a_lock_that_is_handed_over_is_not_free"],
     ),
     broken(
-        "bytes are published before they are there",
-        "raw/bytes/producer.rs",
-        "        let (first, rest) = bytes[..count].split_at(count.min(end));\n",
-        "        let (first, rest) = bytes[..count].split_at(count.min(end));\n        let early = self.tail.plus(count).word();\n        self.shared.written.tail.store(early, Ordering::Release);\n",
-        &["bytes_arrive_as_they_were_written"],
-    ),
-    broken(
         "a jump is made known after what follows it",
         "raw/bytes/producer.rs",
         "        if self.jumps {\n",
@@ -378,13 +371,6 @@ const CATALOGUE: &[Broken] = &[
         "            self.shared().beside().for_bytes.ended();\n",
         "",
         &["an_end_wakes_who_waits_for_bytes"],
-    ),
-    broken(
-        "a reader that goes wakes nobody",
-        "pipe/bytes/ends.rs",
-        "        self.shared().beside().for_room.ended();\n",
-        "",
-        &["an_end_wakes_who_waits_for_room"],
     ),
     broken(
         "what is left of a message in parts is taken for the end",

@@ -34,7 +34,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_read_wakes_who_waits_for_room", 2, 50, EARLY_OR_WOKEN, read_wakes),
     Model::own("an_end_wakes_who_waits_for_bytes", 2, 50, EARLY_OR_WOKEN, end_wakes_reader),
     Model::own("an_end_wakes_who_waits_for_room", 2, 50, EARLY_OR_WOKEN, end_wakes_writer),
-    Model::own("a_wait_for_much_is_woken_when_it_is_there", 2, 50, EARLY_OR_WOKEN, much),
+    Model::own("a_wait_for_much_is_woken_when_it_is_there", 1, 50, EARLY_OR_WOKEN, much),
     Model::own("a_wait_that_exchanges_its_waker_is_woken_by_a_write", 2, 50, EARLY_OR_WOKEN, exchanged),
     Model::own("a_thread_that_waits_for_bytes_reads_them", 1, 50, &["read"], thread_reads),
     Model::own("a_read_in_time_or_too_late_loses_no_byte", 1, 50, &["in time", "too late"], timeout),

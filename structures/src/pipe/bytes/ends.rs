@@ -9,6 +9,10 @@ use core::future::Future;
 #[cfg(any(feature = "futures", feature = "tokio"))]
 use core::task::{Context, Poll};
 
+/// So many bytes are copied before the other end is told of them: enough that to tell is little beside the copying, and few
+/// enough that the other end is not kept waiting for the rest.
+const PIECE: usize = 8 * 1024;
+
 /// A new pipe's ends.
 ///
 /// # Errors
@@ -52,14 +56,21 @@ impl WriteEnd {
     /// Writes what there is room for, and says how much that was.
     #[inline]
     pub(in crate::pipe) fn write(&mut self, bytes: &[u8]) -> usize {
-        let written = self.producer.write(bytes);
-        if written > 0 {
-            self.published();
+        let mut written = 0;
+        for piece in bytes.chunks(PIECE) {
+            let now = self.producer.write(piece);
+            if now > 0 {
+                self.published();
+            }
+            written += now;
+            if now < piece.len() {
+                break;
+            }
         }
         written
     }
 
-    /// As [`write`](Self::write), from several pieces at once.
+    /// As [`write`](Self::write), and all at once, from several pieces at once.
     pub(in crate::pipe) fn write_pieces<'p>(
         &mut self,
         pieces: impl IntoIterator<Item = &'p [u8]>,
@@ -206,12 +217,19 @@ impl ReadEnd {
     /// Reads what there is, and fits, and says how much that was.
     #[inline]
     pub(in crate::pipe) fn read(&mut self, into: &mut [u8]) -> usize {
-        let read = self.consumer.read(into);
-        self.published(read);
+        let mut read = 0;
+        for piece in into.chunks_mut(PIECE) {
+            let now = self.consumer.read(piece);
+            self.published(now);
+            read += now;
+            if now < piece.len() {
+                break;
+            }
+        }
         read
     }
 
-    /// As [`read`](Self::read), into several pieces at once.
+    /// As [`read`](Self::read), and all at once, into several pieces at once.
     pub(in crate::pipe) fn read_pieces<'p>(
         &mut self,
         pieces: impl IntoIterator<Item = &'p mut [u8]>,
