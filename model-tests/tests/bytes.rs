@@ -249,6 +249,20 @@ fn several_pieces_are_moved_at_once() {
     assert_eq!((one, &other[..5]), ([1], &[2, 3, 4, 5, 6][..]));
 }
 
+/// Of longer ones the other end is told in pieces.
+#[test]
+fn a_long_write_takes_all_that_fits_and_a_long_read_all_that_is_there() {
+    let (mut writer, mut reader) = bytes(50_000);
+    let long: Vec<u8> = (0..40_001).map(|n| (n % 251) as u8).collect();
+    let mut into = vec![0; 60_000];
+    for _ in 0..3 {
+        assert_eq!(writer.try_write(&long).ok(), Some(40_001));
+        assert_eq!(writer.try_write(&long).ok(), Some(9_999));
+        assert_eq!(reader.try_read(&mut into).ok(), Some(50_000));
+        assert!(into[..40_001] == long && into[40_001..50_000] == long[..9_999]);
+    }
+}
+
 #[test]
 fn a_wait_that_was_forgotten_keeps_no_wake_from_the_next() {
     let (mut writer, mut reader) = bytes(1);
