@@ -9,16 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Their names, and how each ends.
-const EXAMPLES: [(&str, &str); 11] = [
+const EXAMPLES: [(&str, &str); 14] = [
     (
         "async_timeout",
         "8 items sent, sum 36 received: no timeout took one with it",
+    ),
+    (
+        "dumplings",
+        "100 dumplings eaten, and the eater knew that it was the last",
     ),
     (
         "food",
         "12 dishes cooked, 12 eaten, 4 of them warmed up before",
     ),
     ("lines", "31 of 1000 lines kept, the last one 961"),
+    (
+        "ping_pong",
+        "the ball was hit 11 times, 6 times from the right",
+    ),
+    (
+        "poll",
+        "3 news heard, and then there was nobody any more who could send some",
+    ),
     (
         "recursion",
         "3 descents of 5 calls each, none of them interrupted",

@@ -56,6 +56,8 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "stall_lock",
             "stall_bytes",
             "prop_frames",
+            "stall_pipe",
+            "prop_pipe",
             "linear_bounded",
             "linear_waiting",
             "linear_channel",

@@ -379,6 +379,34 @@ const CATALOGUE: &[Broken] = &[
         "        self.forget_parts();\n        TryRecvBytesError::Closed",
         &["a_message_in_parts_is_whole_or_truncated_when_its_sender_goes"],
     ),
+    broken(
+        "one of those who are listed at a pipe is woken, be it one that was forgotten",
+        "pipe/waiter.rs",
+        "self.list.notify_all();",
+        "self.list.notify_one();",
+        &["a_forgotten_receive_keeps_no_wake"],
+    ),
+    broken(
+        "a receiver says Closed without looking once more",
+        "pipe/oneway/receiver.rs",
+        "    take(head).ok_or(TryRecvError::Closed)",
+        "    Err(TryRecvError::Closed)",
+        &["what_was_sent_is_received_before_the_end"],
+    ),
+    broken(
+        "a sender that goes wakes nobody",
+        "pipe/ends.rs",
+        "self.gone.sender.store(1, Ordering::Release);\n        self.for_items.wake_after_change();",
+        "self.gone.sender.store(1, Ordering::Release);",
+        &["a_receiver_that_waits_sees_its_sender_go"],
+    ),
+    broken(
+        "a chunk makes no room for what was taken from it",
+        "raw/spsc/stretch.rs",
+        "self.head.free(self.since);",
+        "self.head.free(self.head.front.place);",
+        &["a_chunk_makes_room_when_it_is_dropped"],
+    ),
 ];
 
 /// A workspace with nothing but the library and its models.

@@ -16,6 +16,8 @@
 //! | a queue that is shared by reference | [`queue::Bounded`] |
 //! | to wait until everything that was pushed is dealt with | [`queue::Joinable`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
+//! | values from one thread or task to one other, at the least cost | [`pipe::oneway`] |
+//! | the same both ways | [`pipe::duplex`] |
 //! | to stream bytes from one thread or task to another, as through a file | [`pipe::bytes`] |
 //! | to send slices of bytes, each of which arrives as a whole | [`pipe::framed`] |
 //! | so many at a time, or a budget to be shared | [`Semaphore`] |

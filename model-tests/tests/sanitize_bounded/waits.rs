@@ -51,11 +51,51 @@ pub fn main() {
     for round in 0..60 {
         flow([1, 2, 3, 16][round as usize % 4], round);
         hurry(1 + round as usize % 2, round);
+        pipe([1, 2, 3, 16][round as usize % 4], round);
     }
     for round in 0..200 {
         woken_while_leaving(round);
     }
     a_crowd_is_woken();
+}
+
+/// One sends and one receives, in all ways; both ends live until both threads were joined.
+fn pipe(capacity: usize, round: u64) {
+    const COUNT: u64 = 200;
+    let (mut sender, mut receiver) = latchless::pipe::oneway::<Item>(capacity);
+    let sends = thread::spawn(move || {
+        for n in 0..COUNT {
+            let item = Box::new(n);
+            let sent = match (round + n) % 4 {
+                0 => sender.send(item).is_ok(),
+                1 => block_on(sender.send_async(item)).is_ok(),
+                2 => sender.send_many(&mut [item].into()) == 1,
+                _ => {
+                    let has_room = sender.wait_writable_timeout(Duration::MAX).is_ok();
+                    has_room && sender.try_send(item).is_ok()
+                }
+            };
+            assert!(sent, "the receiver is there");
+        }
+        Box::new(sender) as Box<dyn Send>
+    });
+    let receives = thread::spawn(move || {
+        let mut next = 0;
+        while next < COUNT {
+            let mut items = Vec::new();
+            match (round / 2 + next) % 3 {
+                0 => items.extend(receiver.recv().ok()),
+                1 => items.extend(within(Box::pin(receiver.recv_async()), 3).and_then(Result::ok)),
+                _ => _ = receiver.recv_many(&mut items, 3),
+            }
+            for item in items {
+                assert_eq!(*item, next);
+                next += 1;
+            }
+        }
+        Box::new(receiver) as Box<dyn Send>
+    });
+    drop(join_all(vec![sends, receives]));
 }
 
 /// Half of the threads push, half of them pop, and all wait for each other; a close ends those who pop.

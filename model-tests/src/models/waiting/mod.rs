@@ -15,6 +15,7 @@ mod gate;
 mod joinable;
 mod list;
 mod lock;
+mod pipe;
 mod pool;
 mod queue;
 mod rendezvous;
@@ -37,6 +38,7 @@ pub(super) fn models() -> Vec<Model> {
         lock::MODELS,
         bytes::MODELS,
         framed::MODELS,
+        pipe::MODELS,
     ]
     .concat();
     all.extend(semaphore::models());
