@@ -12,6 +12,7 @@
 #[path = "waiting/tasks.rs"]
 mod tasks;
 
+use std::cell::Cell;
 use std::thread;
 use std::time::Duration;
 
@@ -97,33 +98,29 @@ impl Drop for Released<'_> {
     }
 }
 
+/// What one of the two ends does, whichever it is.
+type Does = Box<dyn FnMut(Act) + Send>;
+
 /// Stops `victim` before each of its steps, and does `meanwhile` each time; how often it was stopped.
 fn sweep(victim: impl Fn(&Stop, &mut dyn FnMut(&Stop))) -> u64 {
-    let mut stops = 0;
-    for at in 1.. {
+    let is_stopped = |&at: &u64| {
         let stop = Stop::before(at);
         let mut was_stopped = false;
         victim(&stop, &mut |_| was_stopped = true);
-        if !was_stopped {
-            return stops;
-        }
-        stops += 1;
-    }
-    unreachable!("a call has an end")
+        was_stopped
+    };
+    (1..).take_while(is_stopped).count() as u64
 }
 
 /// One side is stopped in `act`; the other does all that does not wait, within the bound.
 fn other_goes_on(act: Act, filled: usize, sender_stops: bool) -> (u64, u64) {
-    let mut worst = 0;
-    let worst_of = std::cell::Cell::new(0);
+    let worst = Cell::new(0);
     let stops = sweep(|stop, stopped| {
         let (mut sender, receiver) = oneway(3);
         (0..filled).for_each(|_| sender.try_send(0).expect("there is room"));
         let (mut sender, mut receiver) = (Some(sender), Some(receiver));
-        let (mut own, mut other): (Box<dyn FnMut(Act) + Send>, Box<dyn FnMut(Act) + Send>) = (
-            Box::new(move |act| send(&mut sender, act)),
-            Box::new(move |act| receive(&mut receiver, act)),
-        );
+        let mut own: Does = Box::new(move |act| send(&mut sender, act));
+        let mut other: Does = Box::new(move |act| receive(&mut receiver, act));
         if !sender_stops {
             std::mem::swap(&mut own, &mut other);
         }
@@ -141,15 +138,14 @@ fn other_goes_on(act: Act, filled: usize, sender_stops: bool) -> (u64, u64) {
                         !done.stalled,
                         "{next:?}, turn {turn}, is held up by {act:?}"
                     );
-                    worst_of.set(done.steps.max(worst_of.get()));
+                    worst.set(done.steps.max(worst.get()));
                 }
             }
             let done = checked(BOUND, &[stop], || other(Go));
             assert!(!done.stalled, "to go is held up by {act:?}");
         });
     });
-    worst = worst_of.get().max(worst);
-    (stops, worst)
+    (stops, worst.get())
 }
 
 #[test]
