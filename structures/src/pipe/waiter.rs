@@ -48,6 +48,8 @@ impl Waiter {
     /// Wakes it, if it is there: after each change that it may be waiting for. The change may be a plain store.
     #[inline(always)]
     pub(super) fn wake_after_change(&self) {
+        // Killed by `a_receiver_that_waits_is_woken_by_a_send`, and so is the other one of the pair; where both are full
+        // fences, by `who_waits_at_a_pipe_is_woken_where_both_sides_make_their_fence`.
         self.fence.light();
         if self.list.may_have_waiters() {
             self.wake();
