@@ -25,7 +25,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_run_is_received_whole", 2, 50, &["empty", "received"], run_arrives).without_fences(),
     Model::own("a_run_is_not_overwritten_before_it_was_read", 2, 30, &["full", "one", "two"], run_is_reused).without_fences(),
     Model::own("values_and_runs_come_in_order", 2, 300, &["both", "one"], laps).without_fences(),
-    Model::own("a_chunk_makes_room_when_it_is_dropped", 2, 30, &["full", "sent"], chunk_makes_room).without_fences(),
+    Model::own("a_chunk_makes_room_when_it_is_dropped", 2, 15, &["full", "sent"], chunk_makes_room).without_fences(),
     Model::own("the_length_of_a_pipe_was_true_at_one_moment", 2, 100, &["0", "1", "2"], lengths),
     Model::own("a_receiver_that_waits_is_woken_by_a_send", 2, 1000, EARLY_OR_WOKEN, send_meets_task),
     Model::own("a_receiver_that_waits_is_woken_by_a_run", 1, 30, EARLY_OR_WOKEN, run_meets_task),
