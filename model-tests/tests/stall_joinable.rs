@@ -1,5 +1,5 @@
 //! The joinable queue, step by step: a thread is stopped for ever before each of its accesses to shared memory, while it
-//! pushes, pops, is done with a task, puts one back, joins, closes, or waits for any of these.
+//! pushes, pops, is done with a task, puts one back, joins, closes, or waits for any of these; or two are.
 //!
 //! * Nobody else is held up: every call that does not wait, and every poll and drop of a future, ends in a bounded number
 //!   of the caller's own steps.
@@ -19,8 +19,8 @@ mod stage;
 
 use stage::{
     Act, Ask, Bare, BareRetry, Close, CloseNow, Done, DropWoken, Item, PollWoken, PopDone, Renew,
-    Retry, Room, Side, Sleeper, Timed, TryPush, Victim, Wait, Zero, take_a_number, while_stopped,
-    within_bound,
+    Retry, Room, Side, Sleeper, Timed, TryPush, Victim, Wait, Zero, take_a_number,
+    while_all_stopped, while_stopped, within_bound,
 };
 
 const SIDES: [Side; 3] = [Item, Room, Zero];
@@ -105,6 +105,45 @@ fn a_thread_stopped_in_a_call_on_a_joinable_queue_never_blocks_another() {
     }
     println!("joinable, one stopped: swept {stops} stops, worst op {worst} steps");
     assert!(stops > 1_500, "the sweep was cut short: {stops}");
+}
+
+/// What is swept in pairs: each that can leave a wake undone, and the ways of waiting for it.
+const PAIRED: [Act; 7] = [
+    TryPush,
+    PopDone,
+    Done,
+    Retry,
+    Wait(Item),
+    Wait(Zero),
+    Renew(Zero),
+];
+
+#[test]
+fn two_threads_stopped_in_calls_on_a_joinable_queue_never_block_a_third() {
+    take_a_number();
+    let (mut stops, mut worst) = (0, 0);
+    for (index, &first) in PAIRED.iter().enumerate() {
+        for &second in &PAIRED[index..] {
+            let (mut one, mut other) = (1, 1);
+            loop {
+                let victims = [(first, one), (second, other)];
+                let ended = while_all_stopped(Zero, &victims, 1, |hands, _, stops| {
+                    for &act in OTHERS {
+                        let what = format!("{act:?}, one asleep, {victims:?}");
+                        let steps = within_bound(&what, stops, || hands.perform(act, None)).1;
+                        worst = steps.max(worst);
+                    }
+                });
+                match ended {
+                    None => (stops, other) = (stops + 1, other + 1),
+                    Some(1) => (one, other) = (one + 1, 1),
+                    Some(_) => break,
+                }
+            }
+        }
+    }
+    println!("joinable, two stopped: swept {stops} stops, worst op {worst} steps");
+    assert!(stops > 8_000, "the sweep was cut short: {stops}");
 }
 
 fn slept(all: &[Sleeper]) -> usize {

@@ -341,64 +341,99 @@ pub(crate) fn take_a_number() {
     assert!(Bounded::<u64>::new(1).is_empty());
 }
 
-/// Releases the victim, also when an assertion fails while it stands.
-struct Released<'s>(&'s Stop);
+/// Releases the victims, also when an assertion fails while they stand.
+struct Released<'s>(&'s [&'s Stop]);
 
 impl Drop for Released<'_> {
     fn drop(&mut self) {
-        self.0.release();
+        self.0.iter().for_each(|stop| stop.release());
     }
 }
 
-/// On a fresh queue: `before` sleepers come to wait, the victim runs to its stop, and then `meanwhile` is done with the
-/// others' hands and the sleepers. In the end everything is closed, released, drained and judged. Whether the victim came
-/// to its stop.
+/// As [`while_all_stopped`], with one victim: whether it came to its stop.
 pub(crate) fn while_stopped(
     side: Side,
-    (act, at): Victim,
+    victim: Victim,
     before: usize,
     meanwhile: impl FnOnce(&mut Hands<'_>, &mut Vec<Sleeper>, &[&Stop]),
 ) -> bool {
+    while_all_stopped(side, &[victim], before, meanwhile).is_none()
+}
+
+/// On a fresh queue: `before` sleepers come to wait, the victims run to their stops, one after the other, and then
+/// `meanwhile` is done with the others' hands and the sleepers. In the end everything is closed, released, drained and
+/// judged. The number of the victim that did not come to its stop, if one did not.
+pub(crate) fn while_all_stopped(
+    side: Side,
+    victims: &[Victim],
+    before: usize,
+    meanwhile: impl FnOnce(&mut Hands<'_>, &mut Vec<Sleeper>, &[&Stop]),
+) -> Option<usize> {
     let clock = Clock::new(Order::RealTime);
     let queue = Arc::new(Joinable::new(CAPACITY));
-    let (mut hands, mut own) = (Hands::new(&clock, 1, &queue), Hands::new(&clock, 2, &queue));
-    if act.has_task() {
-        own.take_one();
+    let mut hands = Hands::new(&clock, 1, &queue);
+    let mut own: Vec<_> = (2..)
+        .zip(victims)
+        .map(|(number, _)| Hands::new(&clock, number, &queue))
+        .collect();
+    for (own, (act, _)) in own.iter_mut().zip(victims) {
+        if act.has_task() {
+            own.take_one();
+        }
     }
     match side {
         Item => {}
         Room => (0..CAPACITY).for_each(|_| hands.perform(TryPush, None)),
-        Zero if act.has_task() => {}
-        Zero if act == CloseNow => hands.perform(TryPush, None),
+        Zero if victims.iter().any(|(act, _)| act.has_task()) => {}
+        Zero if victims.iter().any(|&(act, _)| act == CloseNow) => hands.perform(TryPush, None),
         Zero => hands.take_one(),
     }
-    let woken = act.is_about_woken().map(|side| own.asleep(side));
+    let woken: Vec<_> = (own.iter_mut().zip(victims))
+        .map(|(own, (act, _))| act.is_about_woken().map(|side| own.asleep(side)))
+        .collect();
     let mut sleepers: Vec<_> = (0..before).map(|_| hands.asleep(side)).collect();
-    if let Some(first) = &woken {
-        assert!(hands.succeed(side) && first.is_woken());
+    for one in woken.iter().flatten() {
+        assert!(hands.succeed(side) && one.is_woken());
     }
-    let stop = Stop::before_or_asleep(at);
+    let stops: Vec<_> = (victims.iter())
+        .map(|&(_, at)| Stop::before_or_asleep(at))
+        .collect();
+    let stops: Vec<&Stop> = stops.iter().collect();
     let mut logs = Vec::new();
-    let stopped = thread::scope(|scope| {
-        let released = Released(&stop);
-        let victim = scope.spawn(|| {
-            stop.run(|| own.perform(act, woken));
-            own.book.into_operations()
-        });
-        let stopped = stop.wait() == Reached::Stop;
-        if stopped {
-            meanwhile(&mut hands, &mut sleepers, &[&stop]);
+    let ended = thread::scope(|scope| {
+        let released = Released(&stops);
+        let mut running = Vec::new();
+        let mut ended = None;
+        let cast = own.into_iter().zip(woken).zip(victims).zip(&stops);
+        for (index, (((mut own, woken), &(act, _)), &stop)) in cast.enumerate() {
+            if ended.is_some() {
+                own.perform(Done, None);
+                logs.push(own.book.into_operations());
+                continue;
+            }
+            running.push(scope.spawn(move || {
+                stop.run(|| own.perform(act, woken));
+                own.book.into_operations()
+            }));
+            if stop.wait() != Reached::Stop {
+                ended = Some(index);
+            }
+        }
+        if ended.is_none() {
+            meanwhile(&mut hands, &mut sleepers, &stops);
         }
         hands.perform(Close, None);
         hands.perform(Done, None);
         drop(released);
-        // Whoever joins waits for what is in the queue.
-        while !victim.is_finished() {
-            hands.perform(PopDone, None);
-            thread::yield_now();
+        for victim in running {
+            // Whoever joins waits for what is in the queue.
+            while !victim.is_finished() {
+                hands.perform(PopDone, None);
+                thread::yield_now();
+            }
+            logs.push(victim.join().expect("a released victim finishes"));
         }
-        logs.push(victim.join().expect("a released victim finishes"));
-        stopped
+        ended
     });
     drop(sleepers);
     for _ in 0..=CAPACITY {
@@ -407,5 +442,5 @@ pub(crate) fn while_stopped(
     hands.perform(Ask, None);
     logs.push(hands.book.into_operations());
     assert_linearizable(&joinable::Joinable::bounded(CAPACITY), &History::new(logs));
-    stopped
+    ended
 }
