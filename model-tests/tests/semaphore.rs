@@ -1,10 +1,14 @@
 //! The semaphore, one step after the other: order, guards, the maximum, closing, and input that is no good.
 #![cfg(not(latchless_loom))]
 
+#[path = "semaphore/every_order.rs"]
+mod every_order;
 #[path = "waiting/rogue.rs"]
 mod rogue;
 #[path = "waiting/tasks.rs"]
 mod tasks;
+#[path = "semaphore/wakers.rs"]
+mod wakers;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -17,9 +21,7 @@ use std::time::{Duration, Instant};
 use latchless::Semaphore;
 use latchless::error::{AcquireError, AcquireTimeoutError, AddPermitsError, TryAcquireError};
 use latchless::semaphore::{OwnedPermit, Permit};
-use proptest::prelude::*;
 
-use rogue::{Deed, Rogue};
 use tasks::{Bell, block_on, poll, poll_for, poll_once};
 
 /// Both modes.
@@ -369,64 +371,6 @@ fn a_wait_ends_when_it_is_served_whatever_its_deadline() {
     }
 }
 
-/// Wakers that panic when they are cloned, woken or dropped: the others are served.
-#[test]
-fn a_waker_that_panics_takes_no_permit_from_anybody() {
-    for make in MAKE {
-        for deed in [Deed::Wake, Deed::Drop] {
-            let semaphore = make(0);
-            let rogue = Rogue::that_panics(deed);
-            let waker = rogue.waker();
-            let mut bad: Acquiring<'_> = Box::pin(semaphore.acquire_async());
-            assert!(poll(&mut bad, &waker).is_pending());
-            let good = asleep(&semaphore, &[1]);
-            rogue.arm(true);
-            semaphore.add_permits(1).expect("no maximum");
-            drop(bad);
-            rogue.arm(false);
-            assert_eq!(woken(&good), [true], "{deed:?}");
-            drop(good);
-            assert_eq!(semaphore.available_permits(), 1);
-        }
-        let semaphore = make(0);
-        let rogue = Rogue::that_panics(Deed::Clone);
-        let waker = rogue.waker();
-        rogue.arm(true);
-        let mut bad: Acquiring<'_> = Box::pin(semaphore.acquire_async());
-        let caught = catch_unwind(AssertUnwindSafe(|| poll(&mut bad, &waker)));
-        assert!(caught.is_err());
-        rogue.arm(false);
-        semaphore.add_permits(1).expect("no maximum");
-        assert_eq!(semaphore.available_permits(), 1, "it is not in the line");
-    }
-}
-
-/// A waker that comes back into the semaphore that wakes it.
-#[test]
-fn a_waker_may_call_the_semaphore() {
-    for make in MAKE {
-        let semaphore = Arc::new(make(0));
-        let inside = Arc::clone(&semaphore);
-        let rogue = Rogue::new(Deed::Wake, move || {
-            inside.add_permits(1).expect("no maximum");
-            drop(inside.try_acquire());
-            assert!(poll_once(&mut inside.acquire_many_async(9)).is_pending());
-        });
-        let waker = rogue.waker();
-        rogue.arm(true);
-        let mut bad = semaphore.acquire_async();
-        assert!(poll(&mut bad, &waker).is_pending());
-        let good = asleep(&semaphore, &[1]);
-        semaphore.add_permits(1).expect("no maximum");
-        assert!(rogue.times() > 0);
-        rogue.arm(false);
-        assert!(poll_once(&mut bad).is_ready());
-        assert_eq!(woken(&good), [true]);
-        drop((bad, good));
-        assert_eq!(semaphore.available_permits(), 1 + rogue.times());
-    }
-}
-
 #[test]
 fn a_forgotten_future_takes_what_it_waited_for_and_no_more() {
     let semaphore = Semaphore::new(1);
@@ -473,122 +417,4 @@ fn permits_and_futures_can_be_sent_and_permits_be_where_something_panics() {
     thread::scope(|scope| {
         scope.spawn(|| assert!(poll_once(&mut { wait }).is_ready()));
     });
-}
-
-/// A call of the property below.
-#[derive(Clone, Debug)]
-enum Call {
-    Enlist(usize),
-    Drop(usize),
-    Poll(usize),
-    Add(usize),
-    Try(usize),
-    Release(usize),
-    Forget(usize),
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    let small = 1..4_usize;
-    let any = 0..8_usize;
-    prop_oneof![
-        3 => small.clone().prop_map(Call::Enlist),
-        2 => any.clone().prop_map(Call::Drop),
-        2 => any.clone().prop_map(Call::Poll),
-        3 => small.clone().prop_map(Call::Add),
-        2 => small.clone().prop_map(Call::Try),
-        2 => any.prop_map(Call::Release),
-        1 => small.prop_map(Call::Forget),
-    ]
-}
-
-/// One who waits, and whether it was served, by the model.
-struct Waiting<'s> {
-    wait: Acquiring<'s>,
-    bell: Arc<Bell>,
-    need: usize,
-    left: usize,
-}
-
-/// The model of the line: gives what is free to the first that needs something.
-fn serve(free: &mut usize, waiting: &mut [Waiting<'_>]) {
-    for one in waiting {
-        let part = one.left.min(*free);
-        one.left -= part;
-        *free -= part;
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Every call in every order, against a line of numbers: who was woken, what is free, and that nothing is lost.
-    #[test]
-    fn whoever_comes_and_goes_the_line_is_served_in_order(calls in prop::collection::vec(call(), 1..40)) {
-        let semaphore = &Semaphore::new(2);
-        let (mut free, mut total) = (2, 2);
-        let mut waiting: Vec<Waiting<'_>> = Vec::new();
-        let mut held: Vec<Permit<'_>> = Vec::new();
-        for call in calls {
-            match call {
-                Call::Enlist(need) => {
-                    let bell = Bell::new();
-                    let mut wait: Acquiring<'_> = Box::pin(semaphore.acquire_many_async(need));
-                    let told = poll_for(&mut wait, &bell);
-                    let at_once = need <= free && waiting.iter().all(|one| one.left == 0);
-                    prop_assert_eq!(told.is_ready(), at_once);
-                    match told {
-                        Poll::Ready(permit) => {
-                            held.push(permit.expect("open"));
-                            free -= need;
-                        }
-                        Poll::Pending => waiting.push(Waiting { wait, bell, need, left: need }),
-                    }
-                }
-                Call::Drop(nth) if nth < waiting.len() => {
-                    let gone = waiting.remove(nth);
-                    free += gone.need - gone.left;
-                }
-                Call::Poll(nth) if nth < waiting.len() => {
-                    let one = &mut waiting[nth];
-                    let told = poll_for(&mut one.wait, &one.bell);
-                    prop_assert_eq!(told.is_ready(), one.left == 0);
-                    if let Poll::Ready(permit) = told {
-                        held.push(permit.expect("open"));
-                        waiting.remove(nth);
-                    }
-                }
-                Call::Add(permits) => {
-                    semaphore.add_permits(permits).expect("no maximum");
-                    free += permits;
-                    total += permits;
-                }
-                Call::Try(permits) => {
-                    let told = semaphore.try_acquire_many(permits);
-                    prop_assert_eq!(told.is_ok(), permits <= free);
-                    if let Ok(permit) = told {
-                        held.push(permit);
-                        free -= permits;
-                    }
-                }
-                Call::Release(nth) if nth < held.len() => {
-                    free += held[nth].num_permits();
-                    drop(held.remove(nth));
-                }
-                Call::Forget(permits) => {
-                    let forgotten = semaphore.forget_permits(permits);
-                    prop_assert_eq!(forgotten, permits.min(free));
-                    free -= forgotten;
-                    total -= forgotten;
-                }
-                _ => {}
-            }
-            serve(&mut free, &mut waiting);
-            prop_assert_eq!(semaphore.available_permits(), free);
-            for one in &waiting {
-                prop_assert_eq!(one.bell.rings() > 0, one.left == 0);
-            }
-        }
-        drop((waiting, held));
-        prop_assert_eq!(semaphore.available_permits(), total);
-    }
 }
