@@ -28,7 +28,7 @@ pub use crate::progress::{Callback, Progress};
 use crate::record::{Cell, Run, Stalled};
 use crate::rounds::{self, Frame, Taker, is_ours, with_again, wrong};
 use crate::selection::{self, Entry};
-use crate::workload::stalled::Operation;
+use crate::workload::stalled::{ACQUIRE_AND_RELEASE, Operation};
 use crate::workload::{Job, Length, Wrong, waiting};
 
 mod primitives;
@@ -125,6 +125,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         waiting,
         primitives,
         stalled: peers.stalled,
+        stalled_semaphores: peers.semaphores,
         stalled_absent: peers.absent,
         fair_absent: fairness::absent(plan),
     })
@@ -159,6 +160,8 @@ pub struct Peers {
     /// One entry a contender and operation; contenders that cannot serve three threads that push
     /// and pop have none.
     pub stalled: Vec<Stalled>,
+    /// One entry a semaphore.
+    pub semaphores: Vec<Stalled>,
     /// Why nobody has one.
     pub absent: Option<String>,
 }
@@ -214,14 +217,15 @@ fn peers_time(plan: &Plan) -> Result<Duration, Error> {
     let Some(stalled) = &plan.stalled else {
         return Ok(Duration::ZERO);
     };
-    let entries = selection::entries(PAYLOADS[0], &plan.contenders)?;
-    Ok(sweep_time(stalled) * (Operation::ALL.len() * entries.len()) as u32)
+    let queues = selection::entries(PAYLOADS[0], &plan.contenders)?.len();
+    let sweeps = Operation::ALL.len() * queues + selection::stalled_semaphores(plan)?.len();
+    Ok(sweep_time(stalled) * sweeps as u32)
 }
 
 /// About how long one operation of one contender takes: how many stops it has shows only in the
-/// end, but this is a usual number.
+/// end, but this is a usual number of them and of the watches beside them.
 fn sweep_time(stalled: &StalledPlan) -> Duration {
-    let every = (stalled.watch + Duration::from_micros(500)) * 128;
+    let every = (stalled.watch + Duration::from_micros(500)) * (128 * 9 / 4);
     every / u32::try_from(stalled.stride.max(1)).unwrap_or(u32::MAX)
 }
 
@@ -250,6 +254,14 @@ fn measure_peers(plan: &Plan, meter: &mut Meter<'_, '_>) -> Result<Peers, Error>
                 .stalled
                 .extend(found.map_err(wrong(entry.card.name, &what))?);
         }
+    }
+    for entry in &selection::stalled_semaphores(plan)? {
+        let (what, name) = (format!("stalled {ACQUIRE_AND_RELEASE}"), entry.card.name);
+        if meter.ended || meter.next(&what, name, sweep_time(stalled)).is_break() {
+            break;
+        }
+        let found = (entry.stalled)(stalled);
+        peers.semaphores.extend(found.map_err(wrong(name, &what))?);
     }
     Ok(peers)
 }

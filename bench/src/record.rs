@@ -110,13 +110,13 @@ pub struct Cell {
     pub fair_control: Vec<FairRound>,
 }
 
-/// What stopping one thread at one instruction of an operation did to the others. Where they
-/// seemed halted, this is the best of three watches.
+/// What stopping one thread at one instruction of an operation did to the others, in one watch.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stop {
     /// How many instructions of the operation had been executed.
     pub instruction: u64,
-    /// Items that the others moved while it was stopped.
+    /// Items that the others moved while it was stopped; at a semaphore, permits that they acquired and
+    /// released.
     pub items: u64,
     /// For how long they were watched.
     pub nanos: u64,
@@ -127,11 +127,15 @@ pub struct Stop {
 pub struct Stalled {
     /// The contender's name.
     pub contender: String,
-    /// The operation in which the victim was stopped: `push` or `pop`.
+    /// The operation in which the victim was stopped: `push`, `pop`, or `acquire and release`.
     pub operation: String,
     /// The others alone, without any victim: items and nanoseconds of each watch.
     pub alone: Vec<Stop>,
-    /// One entry a stop.
+    /// The others beside a victim that stood still before its operation: as many watches as there
+    /// are stops, made by turns with them. None in records that are older than this.
+    #[serde(default)]
+    pub before: Vec<Stop>,
+    /// Every watch of a stop: one a stop, and up to three where the others seemed halted.
     pub stops: Vec<Stop>,
 }
 
@@ -179,6 +183,9 @@ pub struct Run {
     pub primitives: Vec<Cell>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
+    /// The stalled peers at a semaphore.
+    #[serde(default)]
+    pub stalled_semaphores: Vec<Stalled>,
     /// Why there are none, where there are none.
     #[serde(default)]
     pub stalled_absent: Option<String>,

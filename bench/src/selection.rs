@@ -138,6 +138,18 @@ pub fn primitive_entries(
     Ok(entries)
 }
 
+/// The semaphores in which a thread is stopped: those that are measured at all.
+pub fn stalled_semaphores(plan: &Plan) -> Result<Vec<primitive::Entry>, Error> {
+    let between_threads = |name: &&String| {
+        let work = primitive_workload(name).map(|workload| workload.work);
+        matches!(work, Ok(primitive::Work::Permits { threads: 2.., .. }))
+    };
+    match plan.primitives.workloads.iter().find(between_threads) {
+        Some(name) => primitive_entries(name, &plan.contenders),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Refuses a plan that names what does not exist, before anything is measured.
 pub fn check(plan: &Plan) -> Result<(), Error> {
     for cell in &plan.cells {

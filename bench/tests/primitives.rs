@@ -7,18 +7,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use latchless_bench::baseline::{CondvarSemaphore, StdMonitor};
 use latchless_bench::measure::{self, Error};
-use latchless_bench::plan::{Plan, PrimitivePlan, Selection};
+use latchless_bench::plan::{Plan, PrimitivePlan, Selection, StalledPlan};
 use latchless_bench::primitive::{
     AsyncEvent, AsyncSemaphore, Card, Flag, Lock, Permits, Semaphore,
 };
 use latchless_bench::primitives::{
-    AcquireLoad, StdLock, TokioSemaphore, TwoAdditions, Wakers, primitive_cards,
-    primitive_contenders,
+    AcquireLoad, LatchlessSemaphore, StdLock, TokioSemaphore, TwoAdditions, Wakers,
+    primitive_cards, primitive_contenders,
 };
 use latchless_bench::record::{Cell, Distance};
 use latchless_bench::selection::{self, primitive_entries};
 use latchless_bench::workload::primitive::{ALL, Entry, Job, Work, Workload};
+use latchless_bench::workload::stalled::ACQUIRE_AND_RELEASE;
 use latchless_bench::workload::{Length, Wrong};
 
 fn run(entry: &Entry, work: Work, items: u64) -> Result<u64, Wrong> {
@@ -213,6 +215,42 @@ fn a_semaphore_that_lets_too_many_in_is_refused() {
         Err(Wrong::TooMany { inside, permits: 4 }) => assert!(inside > 4),
         other => panic!("a broken semaphore was accepted: {other:?}"),
     }
+}
+
+#[test]
+fn a_thread_stopped_inside_a_semaphore_behind_a_mutex_halts_the_others_at_some_instruction() {
+    if !model_tests::single_step::supported() {
+        return;
+    }
+    let plan = StalledPlan {
+        watch: Duration::from_micros(500),
+        stride: 16,
+    };
+    let stalled = |entry: Entry| (entry.stalled)(&plan).expect("no permit is lost");
+    let found = stalled(Entry::semaphore::<CondvarSemaphore<StdMonitor>>());
+    let found = found.expect("it serves everybody");
+    assert_eq!(found.operation, ACQUIRE_AND_RELEASE);
+    assert!(found.stops.iter().any(|stop| stop.items == 0), "{found:?}");
+    assert!(
+        found.before.iter().any(|before| before.items > 0),
+        "{found:?}"
+    );
+    // Whether ours halts anybody is not decided by a clock: `stall_semaphore.rs` does that.
+    assert!(stalled(Entry::semaphore::<LatchlessSemaphore<false>>()).is_some());
+    assert!(stalled(Entry::lock::<StdLock>()).is_none());
+}
+
+#[test]
+fn a_thread_is_stopped_in_the_semaphores_that_are_measured_at_all() {
+    let names = |plan: &Plan| -> Vec<&str> {
+        let entries = selection::stalled_semaphores(plan).expect("there are such workloads");
+        entries.iter().map(|entry| entry.card.name).collect()
+    };
+    let mut plan = Plan::smoke();
+    assert!(names(&plan).contains(&"tokio Semaphore"));
+    assert!(!names(&plan).contains(&"two additions"));
+    plan.primitives.workloads = vec!["lock-2".into(), "semaphore-alone".into()];
+    assert!(names(&plan).is_empty());
 }
 
 #[test]

@@ -408,7 +408,11 @@ fn a_thread_stopped_inside_a_mutex_halts_the_others_at_some_instruction() {
         let halted = found.stops.iter().filter(|stop| stop.items == 0).count();
         assert!(halted > 0, "{operation:?}: {found:?}");
         assert!(halted < found.stops.len(), "{operation:?}: {found:?}");
-        let stops = found.stops.iter().map(|stop| stop.instruction);
+        let mut stops: Vec<_> = found.stops.iter().map(|stop| stop.instruction).collect();
         assert!(stops.is_sorted());
+        assert!(stops.chunk_by(|a, b| a == b).all(|same| same.len() <= 3));
+        stops.dedup();
+        assert_eq!(found.before.len(), stops.len());
+        assert!(found.before.iter().all(|before| before.instruction == 0));
     }
 }

@@ -51,7 +51,11 @@ pub fn summary(document: &Document) -> String {
     text.push_str(&ratios(&views));
     text.push_str(&while_waiting(&waiting));
     text.push_str(&with_primitives(document, &primitives));
-    text.push_str(&stalled(&sweeps));
+    text.push_str(&stalled("With one thread stopped", &sweeps));
+    text.push_str(&stalled(
+        "With one thread stopped inside a semaphore",
+        &Sweep::all_semaphores(document),
+    ));
     text.push_str(&where_we_lose(
         views.iter().chain(&waiting).chain(&primitives),
     ));
@@ -171,12 +175,16 @@ fn with_primitives(document: &Document, views: &[View<'_>]) -> String {
 }
 
 /// What the others keep, and with whom they halt, ours first.
-fn stalled(sweeps: &[Sweep<'_>]) -> String {
+fn stalled(how: &str, sweeps: &[Sweep<'_>]) -> String {
     let (mut kept, mut halted) = (Vec::new(), Vec::new());
     for sweep in sweeps {
         let (name, operation) = (escape(&sweep.stalled.contender), &sweep.stalled.operation);
         match sweep.halts() {
-            0 => kept.push(format!("{name} {operation} {}", percent(sweep.least().1))),
+            0 => kept.push(format!(
+                "{name} {operation} {}{}",
+                percent(sweep.least().1),
+                beside(sweep)
+            )),
             _ => halted.push(format!("{name} {operation}")),
         }
     }
@@ -191,7 +199,13 @@ fn stalled(sweeps: &[Sweep<'_>]) -> String {
         said("the others keep", &kept),
         said("They halt with", &halted),
     );
-    format!("With one thread stopped at the worst instruction:{kept}{halted}\n\n")
+    format!("{how} at the worst instruction:{kept}{halted}\n\n")
+}
+
+/// What the others keep at least when it is stopped before its operation, where that was watched.
+fn beside(sweep: &Sweep<'_>) -> String {
+    let said = |(least, _)| format!(" (stopped before it: {})", percent(least));
+    sweep.before_range().map_or(String::new(), said)
 }
 
 fn where_we_lose<'v, 'a: 'v>(views: impl Iterator<Item = &'v View<'a>>) -> String {

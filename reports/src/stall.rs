@@ -18,8 +18,10 @@ pub struct Sweep<'a> {
     pub side: Side,
     /// Million items a second of the others without any victim.
     pub alone: Spread,
-    /// Every watch: the instruction, and the others' throughput as a share of
-    /// [`alone`](Self::alone)'s median.
+    /// Million items a second of the others beside a victim that stood before its operation: as many
+    /// watches as there are stops. Older records have none.
+    pub before: Option<Spread>,
+    /// Every watch: the instruction, and the others' throughput as a share of [`usual`](Self::usual).
     pub watches: Vec<(u64, f64)>,
     /// Every instruction once, in order, with the best of its watches: others that got on once
     /// while the victim stood there are not held up by it, whatever else slowed them at other
@@ -28,10 +30,28 @@ pub struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    /// The sweeps that have both sides of the comparison, ours first, then as recorded.
+    /// The sweeps of queues that have both sides of the comparison, ours first, then as recorded.
     pub fn all(document: &'a Document) -> Vec<Self> {
-        let sweep = |stalled: &'a Stalled| Self::of(document, stalled);
-        let mut sweeps: Vec<_> = document.run.stalled.iter().filter_map(sweep).collect();
+        Self::sorted(&document.run.stalled, |name| document.side(name))
+    }
+
+    /// The sweeps of semaphores, likewise.
+    pub fn all_semaphores(document: &'a Document) -> Vec<Self> {
+        let records = &document.run.stalled_semaphores;
+        let origin = |name: &str| document.primitive_origin(name);
+        let mut names = records.iter().map(|one| one.contender.as_str());
+        let ours = names.find(|name| origin(name) == Some("latchless"));
+        Self::sorted(records, |name| match origin(name) {
+            Some("latchless") if ours == Some(name) => Side::Ours,
+            Some("latchless") => Side::OurOther,
+            Some("floor") => Side::Floor,
+            _ => Side::Peer,
+        })
+    }
+
+    fn sorted(records: &'a [Stalled], side: impl Fn(&str) -> Side) -> Vec<Self> {
+        let sweep = |stalled: &'a Stalled| Self::of(side(&stalled.contender), stalled);
+        let mut sweeps: Vec<_> = records.iter().filter_map(sweep).collect();
         sweeps.sort_by_key(|sweep| match sweep.side {
             Side::Ours => 0,
             Side::OurOther => 1,
@@ -40,20 +60,22 @@ impl<'a> Sweep<'a> {
         sweeps
     }
 
-    fn of(document: &Document, stalled: &'a Stalled) -> Option<Self> {
+    fn of(side: Side, stalled: &'a Stalled) -> Option<Self> {
         let rate = |stop: &Stop| stop.items as f64 * 1e3 / stop.nanos as f64;
         let alone = Spread::of(stalled.alone.iter().map(rate)).filter(|all| all.median > 0.0)?;
-        let share = |stop: &Stop| (stop.instruction, rate(stop) / alone.median);
+        let before = Spread::of(stalled.before.iter().map(rate)).filter(|all| all.median > 0.0);
+        let usual = before.as_ref().unwrap_or(&alone).median;
+        let share = |stop: &Stop| (stop.instruction, rate(stop) / usual);
         let shares = stalled.stops.iter().map(share);
         let watches: Vec<_> = shares.filter(|(_, share)| share.is_finite()).collect();
         let mut stops = watches.clone();
         stops.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         stops.dedup_by_key(|stop| stop.0);
-        let side = document.side(&stalled.contender);
         (!stops.is_empty()).then_some(Self {
             stalled,
             side,
             alone,
+            before,
             watches,
             stops,
         })
@@ -71,16 +93,33 @@ impl<'a> Sweep<'a> {
         spread.expect("a sweep has at least one point").median
     }
 
+    /// What the others usually do, in million items a second: the median beside a victim that has not
+    /// begun, and in older records without any.
+    pub fn usual(&self) -> f64 {
+        self.before.as_ref().unwrap_or(&self.alone).median
+    }
+
     /// How far the others got without any victim, from the worst watch to the best, as shares of
-    /// the median: what the machine alone does to such a watch.
+    /// what is [usual](Self::usual).
     pub fn alone_range(&self) -> (f64, f64) {
-        let Spread {
-            least,
-            median,
-            most,
-            ..
-        } = self.alone;
-        (least / median, most / median)
+        self.range(&self.alone)
+    }
+
+    /// The same beside a victim that stood before its operation: what the machine alone does to so
+    /// many watches.
+    pub fn before_range(&self) -> Option<(f64, f64)> {
+        Some(self.range(self.before.as_ref()?))
+    }
+
+    fn range(&self, spread: &Spread) -> (f64, f64) {
+        (spread.least / self.usual(), spread.most / self.usual())
+    }
+
+    /// The worst stop as a multiple of the worst watch beside a victim that had not begun: of as many
+    /// watches, one is bound to be slow whatever the victim does.
+    pub fn against_before(&self) -> Option<f64> {
+        let (least, _) = self.before_range()?;
+        (least > 0.0).then(|| self.least().1 / least)
     }
 
     /// At how many stops the others halted.
@@ -92,7 +131,7 @@ impl<'a> Sweep<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synthetic::{OURS, document, stalled};
+    use crate::synthetic::{OURS, document, primitive_cards, stalled};
 
     #[test]
     fn one_good_watch_at_an_instruction_clears_it() {
@@ -120,6 +159,42 @@ mod tests {
         });
         document.run.stalled = vec![record];
         assert_eq!(Sweep::all(&document)[0].halts(), 1);
+    }
+
+    #[test]
+    fn shares_are_of_what_the_others_do_beside_a_victim_that_has_not_begun() {
+        let mut document = document(Vec::new());
+        let mut record = stalled(OURS, &[1.0, 0.5, 0.8]);
+        for (watch, items) in record.before.iter_mut().zip([500, 400, 1000]) {
+            watch.items = items;
+        }
+        document.run.stalled = vec![record];
+        let sweep = &Sweep::all(&document)[0];
+        assert_eq!((sweep.usual(), sweep.least()), (0.5, (1, 1.0)));
+        assert_eq!(sweep.before_range(), Some((0.8, 2.0)));
+        assert_eq!(sweep.alone_range(), (2.0, 2.0));
+        assert_eq!(sweep.against_before(), Some(1.25));
+    }
+
+    #[test]
+    fn an_older_record_is_compared_with_the_others_alone() {
+        let mut document = document(Vec::new());
+        let mut record = stalled(OURS, &[1.0, 0.5]);
+        record.before.clear();
+        document.run.stalled = vec![record];
+        let sweep = &Sweep::all(&document)[0];
+        assert_eq!((sweep.least(), sweep.against_before()), ((1, 0.5), None));
+    }
+
+    #[test]
+    fn our_first_semaphore_stands_for_ours() {
+        let mut document = document(Vec::new());
+        document.primitive_cards = primitive_cards();
+        let names = ["tokio", "ours", "ours barging"];
+        document.run.stalled_semaphores = names.map(|name| stalled(name, &[1.0])).into();
+        let sweeps = Sweep::all_semaphores(&document);
+        let sides: Vec<_> = sweeps.iter().map(|sweep| sweep.side).collect();
+        assert_eq!(sides, [Side::Ours, Side::OurOther, Side::Peer]);
     }
 
     #[test]

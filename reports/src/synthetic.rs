@@ -278,17 +278,16 @@ pub fn stalled(contender: &str, shares: &[f64]) -> Stalled {
         items: (share * 1000.0) as u64,
         nanos: 1_000_000,
     };
+    let undisturbed = Stop {
+        instruction: 0,
+        items: 1000,
+        nanos: 1_000_000,
+    };
     Stalled {
         contender: contender.into(),
         operation: "push".into(),
-        alone: vec![
-            Stop {
-                instruction: 0,
-                items: 1000,
-                nanos: 1_000_000
-            };
-            3
-        ],
+        alone: vec![undisturbed.clone(); 3],
+        before: vec![undisturbed; shares.len()],
         stops: shares.iter().enumerate().map(stop).collect(),
     }
 }
@@ -314,6 +313,7 @@ pub fn document(cells: Vec<Cell>) -> Document {
         waiting: Vec::new(),
         primitives: Vec::new(),
         stalled: Vec::new(),
+        stalled_semaphores: Vec::new(),
         stalled_absent: None,
         fair_absent: None,
     };
@@ -392,8 +392,12 @@ pub fn complete() -> Document {
         stalled(OURS, &[1.0, 0.97, 1.02]),
         stalled("ArrayQueue", &[1.0, 0.0, 0.004, 1.0]),
     ];
+    document.run.stalled_semaphores = vec![
+        stalled("ours", &[1.0, 0.96]),
+        stalled("tokio", &[1.0, 0.0, 1.0]),
+    ];
     document.kill_matrix = vec![KillMatrix {
-        structure: "queue::Bounded".into(),
+        structure: "latchless".into(),
         models: vec!["loom_pairs".into(), "loom_close".into()],
         mutants: vec![
             mutant("push_cas_relaxed", &["loom_pairs"]),

@@ -165,9 +165,8 @@ fn place_of(view: &View<'_>) -> String {
 
 fn stopped(sweeps: &[Sweep<'_>]) -> Sentence {
     let sentence = Sentence::default();
-    let share = |sweep: &&Sweep<'_>| sweep.least().1;
-    let ours = sweeps.iter().filter(|sweep| sweep.side == Side::Ours);
-    let Some(least) = ours.map(|sweep| share(&sweep)).reduce(f64::min) else {
+    let ours = || sweeps.iter().filter(|sweep| sweep.side == Side::Ours);
+    let Some(least) = ours().map(|sweep| sweep.least().1).reduce(f64::min) else {
         return sentence
             .plain("The stalled peer was not measured for our handle form in this run.");
     };
@@ -184,6 +183,13 @@ fn stopped(sweeps: &[Sweep<'_>]) -> Sentence {
         .plain("When one thread is stopped in mid-operation, at whatever instruction, the others keep at least ")
         .strong(percent(least))
         .plain(" of their throughput with ours");
+    let before = ours().filter_map(|sweep| Some(sweep.before_range()?.0));
+    let sentence = match before.reduce(f64::min) {
+        Some(before) => sentence
+            .plain(", and in as many watches with it stopped before its operation at least ")
+            .strong(percent(before)),
+        None => sentence,
+    };
     if halted.is_empty() {
         return sentence.plain("; no peer was seen to halt them either.");
     }
@@ -345,7 +351,10 @@ mod tests {
     fn ours_halting_the_others_is_said_and_not_hidden() {
         let mut document = complete();
         document.run.stalled = vec![stalled(OURS, &[1.0, 0.0])];
-        assert!(said(&document)[2].contains("keep at least 0\u{a0}%"));
+        let said = &said(&document)[2];
+        assert!(said.contains("keep at least 0\u{a0}%"), "{said}");
+        let before = "stopped before its operation at least 100\u{a0}%";
+        assert!(said.contains(before), "{said}");
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub fn stall(sweep: &Sweep<'_>, label: &str) -> String {
             &percent(share),
         );
     }
+    if let Some((least, most)) = sweep.before_range() {
+        let [low, high] = [least, most].map(|share| y.place(share.min(MOST)));
+        svg.rect((LEFT, high), (WIDTH - LEFT, low - high), "q p");
+    }
     let instructions = || sweep.stops.iter().map(|stop| stop.0);
     let last = instructions().max().unwrap_or(0).max(1) as f64;
     let x = Scale::exact((0.0, last), (LEFT + 6.0, WIDTH - 6.0));

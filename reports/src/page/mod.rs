@@ -36,6 +36,8 @@ pub struct Material<'a> {
     /// Semaphores, events and locks.
     pub primitives: &'a [View<'a>],
     pub sweeps: &'a [Sweep<'a>],
+    /// Those of semaphores.
+    pub semaphore_sweeps: &'a [Sweep<'a>],
     pub weight: Weight,
 }
 
@@ -61,6 +63,7 @@ pub fn page(document: &Document) -> String {
 
 fn page_of(document: &Document, weight: Weight) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let semaphore_sweeps = Sweep::all_semaphores(document);
     let waiting = View::all_waiting(document);
     let primitives = View::all_primitives(document);
     let material = Material {
@@ -69,6 +72,7 @@ fn page_of(document: &Document, weight: Weight) -> String {
         waiting: &waiting,
         primitives: &primitives,
         sweeps: &sweeps,
+        semaphore_sweeps: &semaphore_sweeps,
         weight,
     };
     let sections = [
@@ -85,7 +89,8 @@ fn page_of(document: &Document, weight: Weight) -> String {
         primitives::semaphores(&material),
         primitives::events(&material),
         primitives::locks(&material),
-        stalled::section(&material),
+        stalled::queues(&material),
+        stalled::semaphores(&material),
         kills::section(&material),
         losses::section(&material),
         machine::section(&material),

@@ -9,36 +9,54 @@ use crate::{
     stall::Sweep,
 };
 
-pub fn section(material: &Material<'_>) -> Section {
-    let sweeps = material.sweeps;
-    let body = if sweeps.is_empty() {
+pub fn queues(material: &Material<'_>) -> Section {
+    let about = "One thread is stopped after so many machine instructions of one operation (across), \
+                 and the others are watched: their throughput as a share of what is usual (up). Every \
+                 watch is a dot. Where they seem halted they are watched up to three times, and the \
+                 best counts: others that can get on are not halted. What is usual is the median \
+                 beside a thread that stands still before its operation, of as many watches, made by \
+                 turns with the others; the grey band is from the worst of them to the best. A \
+                 lock-free queue has no stop near zero.";
+    Section {
+        id: "stalled",
+        title: "The stalled peer",
+        body: body(material, material.sweeps, about, Some(material.weight)),
+    }
+}
+
+pub fn semaphores(material: &Material<'_>) -> Section {
+    let about = "The same while one thread acquires a permit and gives it back, where there are more permits \
+                 than threads. A list of waiters behind a mutex halts all who take that mutex: some \
+                 do at every release, others only where somebody waits, and so not here.";
+    // Only our own stops are spelled out here, and on a heavy page there is the table alone.
+    let charts = (material.weight == Weight::Charts).then_some(Weight::Tables);
+    Section {
+        id: "stalled-semaphores",
+        title: "The stalled peer at a semaphore",
+        body: body(material, material.semaphore_sweeps, about, charts),
+    }
+}
+
+fn body(
+    material: &Material<'_>,
+    sweeps: &[Sweep<'_>],
+    about: &str,
+    charts: Option<Weight>,
+) -> String {
+    if sweeps.is_empty() {
         let why = material
             .document
             .run
             .stalled_absent
             .as_deref()
-            .unwrap_or("nobody can be stopped");
+            .unwrap_or("none of them takes part");
         note(&format!(
             "The stalled peer was not measured in this run: {why}."
         ))
     } else {
-        let figures: Vec<String> = sweeps
-            .iter()
-            .map(|sweep| chart_of(sweep, material.weight))
-            .collect();
-        note(
-            "One thread is stopped after so many machine instructions of one operation (across), \
-             and the others are watched: their throughput as a share of what they do without it \
-             (up). Every watch is a dot; of several at one instruction the best counts, since others \
-             that can get on are not halted. Watches of the others alone (last column) say how \
-             much of the spread is the machine's. A lock-free queue has no stop near zero.",
-        ) + &table(sweeps)
-            + &grid("middle", &figures)
-    };
-    Section {
-        id: "stalled",
-        title: "The stalled peer",
-        body,
+        let chart = |sweep: &Sweep<'_>| Some(chart_of(sweep, charts?));
+        let figures: Vec<String> = sweeps.iter().filter_map(chart).collect();
+        note(about) + &table(sweeps) + &grid("middle", &figures)
     }
 }
 
@@ -59,7 +77,9 @@ fn chart_of(sweep: &Sweep<'_>, weight: Weight) -> String {
         (Weight::Charts, _) | (_, Side::Ours) => points(sweep),
         (Weight::Tables, _) => String::new(),
     };
-    figure(&finding, "", &chart::stall(sweep, &finding), &numbers)
+    // What is found is said right above.
+    let label = format!("{name}, {operation}");
+    figure(&finding, "", &chart::stall(sweep, &label), &numbers)
 }
 
 /// Every stop; neighbours that read the same share one row, since a sweep has hundreds.
@@ -85,8 +105,9 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
         "at instruction",
         "Median",
         "Halted at",
-        "Alone, million/s",
-        "Alone varies",
+        "Usual, million/s",
+        "Stopped before it",
+        "Without it",
     ];
     let mut table = Table::new(2, &heads);
     for sweep in sweeps {
@@ -105,12 +126,21 @@ fn table(sweeps: &[Sweep<'_>]) -> String {
                 instruction.to_string(),
                 percent(sweep.median()),
                 format!("{halts} of {} stops", sweep.stops.len()),
-                digits(sweep.alone.median),
+                digits(sweep.usual()),
+                before(sweep),
                 alone(sweep),
             ],
         );
     }
     table.html()
+}
+
+/// How far the watches with the victim stopped before its operation are apart.
+fn before(sweep: &Sweep<'_>) -> String {
+    match sweep.before_range() {
+        Some((from, to)) => format!("{} – {}", percent(from), percent(to)),
+        None => "not watched".to_owned(),
+    }
 }
 
 /// How far the watches without a victim are apart, where there are several.

@@ -1,18 +1,17 @@
 //! What the pages say of runs whose figures are known.
 
-use latchless_bench::{
-    plan::{FAIR_WORKLOADS, Plan},
-    record::{Cell, Distance},
-};
+mod largest;
+mod primitives;
+mod stalled;
+mod waiting;
 
-use super::{MOST_BYTES, page};
+use latchless_bench::record::Distance;
+
+use super::page;
 use crate::{
     document::{Document, Scope},
     markdown::summary,
-    synthetic::{
-        OURS, around, card, cell, complete, document, fair, primitive_cards, primitive_cell,
-        primitives, series, stalled, waiting, waiting_cell,
-    },
+    synthetic::{OURS, cell, complete, document, fair, series},
 };
 
 /// The page as a tree: it is well-formed, drawings included, or this fails.
@@ -68,6 +67,7 @@ fn sections_come_in_the_order_of_a_doubting_reader() {
             "events",
             "locks",
             "stalled",
+            "stalled-semaphores",
             "mutants",
             "losses",
             "machine"
@@ -251,6 +251,7 @@ fn an_empty_run_is_still_a_page() {
     let page = page(&empty);
     let page = parsed(&page);
     assert!(text(section(&page, "stalled")).contains("not measured"));
+    assert!(text(section(&page, "stalled-semaphores")).contains("not measured"));
     assert!(text(section(&page, "mutants")).contains("No kill matrix was recorded"));
     assert!(summary(&empty).contains("Nothing of ours was measured"));
 }
@@ -274,270 +275,6 @@ fn smoke_and_interrupted_runs_are_marked() {
     for text in [page, summary(&document)] {
         assert!(text.contains("smoke run") && text.contains("before everything had been measured"));
     }
-}
-
-#[test]
-fn the_summary_fits_one_screen() {
-    let summary = summary(&largest());
-    assert!(summary.lines().count() <= 40, "{summary}");
-    assert!(summary.contains("Where we lose"));
-}
-
-fn borrowed(names: &[String]) -> Vec<&str> {
-    names.iter().map(String::as_str).collect()
-}
-
-/// Every workload, capacity and payload with sixteen contenders and 45 rounds of each.
-fn largest() -> Document {
-    let names: Vec<String> = (0..14).map(|at| format!("contender number {at}")).collect();
-    // Ours in the middle: half of the peers are above it everywhere.
-    let (slower, faster) = names.split_at(names.len() / 2);
-    let everybody = [borrowed(slower), vec!["latchless", OURS], borrowed(faster)].concat();
-    let mut cells = Vec::new();
-    for payload in ["u64", "[u64; 8]"] {
-        for capacity in [64, 1024, 65536] {
-            for workload in latchless_bench::workload::ALL {
-                let mut one = cell(workload.name, workload.shape.threads(), &[]);
-                (one.capacity, one.payload) = (capacity, payload.into());
-                for (at, name) in everybody.iter().enumerate() {
-                    let rates = around(20.0 + at as f64 * 3.7, 45);
-                    one.series.push(series(name, Distance::Near, &rates));
-                    if FAIR_WORKLOADS.contains(&workload.name) {
-                        one.series[at].fair = fair(&[0.9; 5]);
-                    }
-                }
-                cells.push(one);
-            }
-        }
-    }
-    let mut document = document(cells);
-    document.run.waiting = largest_waiting(&everybody);
-    document.primitive_cards = primitive_cards();
-    let nine = [
-        "ours",
-        "ours barging",
-        "tokio",
-        "sem_t",
-        "listener",
-        "a",
-        "b",
-        "c",
-        "d",
-    ];
-    let nine: Vec<(&str, f64)> = (nine.iter().zip(5..))
-        .map(|(name, at)| (*name, f64::from(at)))
-        .collect();
-    let all = latchless_bench::workload::primitive::ALL;
-    document.run.primitives = all
-        .iter()
-        .map(|one| primitive_cell(one.name, &nine))
-        .collect();
-    document
-        .cards
-        .extend(names.iter().map(|name| card(name, "peer")));
-    let shares: Vec<f64> = (0..200).map(|at| f64::from(at % 100) / 100.0).collect();
-    document.run.stalled = names
-        .iter()
-        .map(String::as_str)
-        .chain([OURS])
-        .map(|name| stalled(name, &shares))
-        .collect();
-    document
-}
-
-/// Every workload in which somebody waits, at every capacity, with all of `everybody`.
-fn largest_waiting(everybody: &[&str]) -> Vec<Cell> {
-    let medians: Vec<(&str, f64)> = everybody
-        .iter()
-        .enumerate()
-        .map(|(at, name)| (*name, 20.0 + at as f64 * 3.7))
-        .collect();
-    let planned = Plan::full().waiting.cells;
-    let mut cells: Vec<Cell> = planned
-        .iter()
-        .map(|cell| waiting_cell(&cell.workload, cell.capacity, &medians))
-        .collect();
-    for series in cells.iter_mut().flat_map(|cell| &mut cell.series) {
-        series.rounds = series.rounds.iter().cycle().take(45).cloned().collect();
-    }
-    cells
-}
-
-/// The page of a run with one cell of every kind in which somebody waits, and no other.
-fn waiting_page() -> String {
-    let mut document = document(Vec::new());
-    document.run.waiting = waiting();
-    page(&document)
-}
-
-#[test]
-fn waiting_threads_and_tasks_have_their_charts_by_capacity() {
-    let page = waiting_page();
-    let page = parsed(&page);
-    let said = text(section(&page, "waiting"));
-    for (what, came_out) in [
-        (
-            "Threads that wait, capacity 1024",
-            "in 1, behind in 0, not to be told apart in 1",
-        ),
-        (
-            "Threads that wait, capacity 64",
-            "in 0, behind in 1, not to be told apart in 0",
-        ),
-        (
-            "Threads that wait, capacity 1",
-            "in 0, behind in 1, not to be told apart in 0",
-        ),
-        (
-            "Tasks that wait, capacity 1024",
-            "in 0, behind in 0, not to be told apart in 1",
-        ),
-    ] {
-        let finding = format!("{what}: ours is ahead of the best peer {came_out}");
-        assert!(said.contains(&finding), "{finding}: {said}");
-    }
-    assert!(
-        said.contains("reach 0.98\u{a0}× of what the try forms do"),
-        "{said}"
-    );
-}
-
-#[test]
-fn a_round_trip_is_said_beside_its_floor_which_is_nobodys_rival() {
-    let page = waiting_page();
-    let page = parsed(&page);
-    let trips = section(&page, "round-trip");
-    let said = text(trips);
-    assert!(
-        said.contains(
-            "p50 is 200\u{a0}ns with ours, 400\u{a0}ns with the best peer, crossbeam-channel; \
-             a bare flag takes 100\u{a0}ns"
-        ),
-        "{said}"
-    );
-    let row = rows(trips).into_iter().find(|row| row[0] == OURS).unwrap();
-    assert_eq!(row[1..4], ["200\u{a0}ns", "400\u{a0}ns", "600\u{a0}ns"]);
-    assert_eq!(row[5], "2.00");
-    assert!(!text(section(&page, "losses")).contains("bare"));
-}
-
-#[test]
-fn the_cost_of_waiting_is_cpu_time_and_not_throughput() {
-    let page = waiting_page();
-    let page = parsed(&page);
-    let said = text(section(&page, "cost"));
-    assert!(
-        said.contains("50.0 µs a message with ours, 40.0 with the thriftiest peer, kanal"),
-        "{said}"
-    );
-    let rows = rows(section(&page, "losses"));
-    let idle = rows.iter().find(|row| row[0].starts_with("Idle 1+1"));
-    assert!(idle.unwrap()[4].contains("kanal 0.80\u{a0}×"), "{rows:?}");
-}
-
-#[test]
-fn a_run_without_waiting_says_so_and_an_old_file_is_one() {
-    let document = complete();
-    let mut value = serde_json::to_value(&document).unwrap();
-    value["run"].as_object_mut().unwrap().remove("waiting");
-    let old: Document = serde_json::from_value(value).unwrap();
-    let page = page(&old);
-    let page = parsed(&page);
-    for id in [
-        "waiting",
-        "round-trip",
-        "cost",
-        "semaphores",
-        "events",
-        "locks",
-    ] {
-        let said = text(section(&page, id));
-        assert!(said.contains("not measured in this run"), "{said}");
-    }
-}
-
-#[test]
-fn ours_in_order_is_held_against_those_in_order_and_barging_against_all() {
-    let page = page(&primitives());
-    let page = parsed(&page);
-    let said = text(section(&page, "semaphores")).replace('\u{a0}', " ");
-    let finding = "Semaphore, 2 threads on 1 permit: in order 400 ns, ahead of tokio (800 ns); \
-                   barging 20.0 ns, behind sem_t (10.0 ns)";
-    assert!(said.contains(finding), "{said}");
-    let price = "ours in order over ours barging: 20.0 × in Semaphore, 2 threads on 1 permit.";
-    assert!(said.contains(price), "{said}");
-    let flat = "A hand-off with 10,000 tasks waiting over one with 1: 1.20 × with no semaphore; 1.40 × \
-                with ours; 1.00 × with tokio.";
-    assert!(said.contains(flat), "{said}");
-    let said = text(section(&page, "events")).replace('\u{a0}', " ");
-    assert!(
-        said.contains("ours 50.0 µs, ahead of listener (62.5 µs)"),
-        "{said}"
-    );
-    assert!(said.contains("a load0.50 ns"), "{said}");
-    let cards = text(section(&page, "semantics"));
-    assert!(cards.contains("POSIX, semaphore"), "{cards}");
-}
-
-#[test]
-fn every_semaphore_above_one_of_ours_is_listed_where_we_lose() {
-    let page = page(&primitives());
-    let rows = rows(section(&parsed(&page), "losses"));
-    let row = |title: &str| rows.iter().find(|row| row[0] == title).unwrap();
-    let barging = row("Semaphore, 2 threads on 1 permit, ours barging");
-    assert!(barging[4].contains("sem_t 0.50"), "{barging:?}");
-    let fair = row("Semaphore, 2 threads on 1 permit");
-    assert!(fair[4].contains("sem_t 0.0250"), "{fair:?}");
-    assert_eq!(fair[1..3], ["–", "–"]);
-    assert!(
-        !rows.iter().any(|row| row[4].contains("additions")),
-        "a floor is no rival"
-    );
-}
-
-#[test]
-fn the_verdict_and_the_summary_count_semaphores_and_the_like() {
-    let summary = summary(&primitives());
-    assert!(
-        summary
-            .contains("With semaphores, events and locks, against the fastest peer of each of 11"),
-        "{summary}"
-    );
-    assert!(
-        summary.contains("Semaphore, 2 threads on 1 permit, ours barging: **0.50\u{a0}×** sem_t"),
-        "{summary}"
-    );
-    let mut both = complete();
-    both.run.primitives = primitives().run.primitives;
-    both.primitive_cards = primitive_cards();
-    let summary = crate::markdown::summary(&both);
-    assert!(
-        summary.contains("; with semaphores, events and locks (11 comparisons), **ahead in"),
-        "{summary}"
-    );
-}
-
-#[test]
-fn the_summary_says_how_waiting_came_out() {
-    let mut document = complete();
-    document.run.waiting = waiting();
-    let summary = summary(&document);
-    assert!(
-        summary.contains("SPSC, blocking at 64: **0.50\u{a0}×** kanal"),
-        "{summary}"
-    );
-    assert!(
-        summary.contains("wait inside the calls (9 comparisons), **ahead in 2**, **behind in 4**"),
-        "{summary}"
-    );
-}
-
-#[test]
-fn the_largest_run_stays_below_half_a_megabyte() {
-    let page = page(&largest());
-    assert!(page.len() <= MOST_BYTES, "{} bytes", page.len());
-    parsed(&page);
-    assert!(page.contains("every round is in data.json"));
 }
 
 #[test]

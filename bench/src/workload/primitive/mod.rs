@@ -24,9 +24,12 @@ mod permits;
 mod tasks;
 mod wakes;
 
+use super::stalled::stalled_semaphore;
 use super::{Length, Outcome, Wrong};
 use crate::baseline::Bare;
+use crate::plan::StalledPlan;
 use crate::primitive::{AsyncEvent, AsyncSemaphore, Card, Event, Lock, Semaphore};
+use crate::record::Stalled;
 
 pub use catalogue::{ALL, EVENT_WAKE, EVENTS, LOCKS, SEMAPHORES, Work, Workload};
 
@@ -46,6 +49,13 @@ pub struct Entry {
     pub card: Card,
     /// Runs it once; `Ok(None)` when it does not serve such work.
     pub run: fn(&Job) -> Result<Option<Outcome>, Wrong>,
+    /// Stops a thread inside it, if it is a semaphore; see [`stalled_semaphore`].
+    pub stalled: fn(&StalledPlan) -> Result<Option<Stalled>, Wrong>,
+}
+
+/// For what nobody is stopped in.
+fn not_stalled(_: &StalledPlan) -> Result<Option<Stalled>, Wrong> {
+    Ok(None)
 }
 
 impl Entry {
@@ -54,6 +64,7 @@ impl Entry {
         Entry {
             card: S::CARD,
             run: permits::run::<S>,
+            stalled: stalled_semaphore::<S>,
         }
     }
 
@@ -66,6 +77,7 @@ impl Entry {
                 Work::HandOffs { waiting } => hand_offs::run::<S>(job, waiting),
                 _ => Ok(None),
             },
+            stalled: not_stalled,
         }
     }
 
@@ -77,6 +89,7 @@ impl Entry {
                 Work::HandOffs { waiting } => hand_offs::control(job, waiting),
                 _ => Ok(None),
             },
+            stalled: not_stalled,
         }
     }
 
@@ -85,6 +98,7 @@ impl Entry {
         Entry {
             card: E::CARD,
             run: events::run::<E>,
+            stalled: not_stalled,
         }
     }
 
@@ -96,6 +110,7 @@ impl Entry {
                 Work::Wake => events::wake::<Bare<true>>(job),
                 _ => Ok(None),
             },
+            stalled: not_stalled,
         }
     }
 
@@ -107,6 +122,7 @@ impl Entry {
                 Work::Wakes { waiting } => wakes::run::<E>(job, waiting),
                 _ => Ok(None),
             },
+            stalled: not_stalled,
         }
     }
 
@@ -115,6 +131,7 @@ impl Entry {
         Entry {
             card: L::CARD,
             run: locks::run::<L>,
+            stalled: not_stalled,
         }
     }
 }

@@ -1,0 +1,116 @@
+//! The largest run that there can be: its page can be mailed, its summary fits one screen.
+
+use latchless_bench::{
+    plan::{FAIR_WORKLOADS, Plan},
+    record::{Cell, Distance},
+};
+
+use super::parsed;
+use crate::{
+    document::Document,
+    markdown::summary,
+    page::{MOST_BYTES, page},
+    synthetic::{
+        OURS, around, card, cell, document, fair, primitive_cards, primitive_cell, series, stalled,
+        waiting_cell,
+    },
+};
+
+#[test]
+fn the_summary_fits_one_screen() {
+    let summary = summary(&largest());
+    assert!(summary.lines().count() <= 40, "{summary}");
+    assert!(summary.contains("Where we lose"));
+}
+
+fn borrowed(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+/// Every workload, capacity and payload with sixteen contenders and 45 rounds of each.
+fn largest() -> Document {
+    let names: Vec<String> = (0..14).map(|at| format!("contender number {at}")).collect();
+    // Ours in the middle: half of the peers are above it everywhere.
+    let (slower, faster) = names.split_at(names.len() / 2);
+    let everybody = [borrowed(slower), vec!["latchless", OURS], borrowed(faster)].concat();
+    let mut cells = Vec::new();
+    for payload in ["u64", "[u64; 8]"] {
+        for capacity in [64, 1024, 65536] {
+            for workload in latchless_bench::workload::ALL {
+                let mut one = cell(workload.name, workload.shape.threads(), &[]);
+                (one.capacity, one.payload) = (capacity, payload.into());
+                for (at, name) in everybody.iter().enumerate() {
+                    let rates = around(20.0 + at as f64 * 3.7, 45);
+                    one.series.push(series(name, Distance::Near, &rates));
+                    if FAIR_WORKLOADS.contains(&workload.name) {
+                        one.series[at].fair = fair(&[0.9; 5]);
+                    }
+                }
+                cells.push(one);
+            }
+        }
+    }
+    let mut document = document(cells);
+    document.run.waiting = largest_waiting(&everybody);
+    document.primitive_cards = primitive_cards();
+    let nine = [
+        "ours",
+        "ours barging",
+        "tokio",
+        "sem_t",
+        "listener",
+        "a",
+        "b",
+        "c",
+        "d",
+    ];
+    let nine: Vec<(&str, f64)> = (nine.iter().zip(5..))
+        .map(|(name, at)| (*name, f64::from(at)))
+        .collect();
+    let all = latchless_bench::workload::primitive::ALL;
+    document.run.primitives = all
+        .iter()
+        .map(|one| primitive_cell(one.name, &nine))
+        .collect();
+    document
+        .cards
+        .extend(names.iter().map(|name| card(name, "peer")));
+    let shares: Vec<f64> = (0..200).map(|at| f64::from(at % 100) / 100.0).collect();
+    document.run.stalled = names
+        .iter()
+        .map(String::as_str)
+        .chain([OURS])
+        .map(|name| stalled(name, &shares))
+        .collect();
+    document.run.stalled_semaphores = nine
+        .iter()
+        .map(|(name, _)| stalled(name, &shares))
+        .collect();
+    document
+}
+
+/// Every workload in which somebody waits, at every capacity, with all of `everybody`.
+fn largest_waiting(everybody: &[&str]) -> Vec<Cell> {
+    let medians: Vec<(&str, f64)> = everybody
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (*name, 20.0 + at as f64 * 3.7))
+        .collect();
+    let planned = Plan::full().waiting.cells;
+    let mut cells: Vec<Cell> = planned
+        .iter()
+        .map(|cell| waiting_cell(&cell.workload, cell.capacity, &medians))
+        .collect();
+    for series in cells.iter_mut().flat_map(|cell| &mut cell.series) {
+        series.rounds = series.rounds.iter().cycle().take(45).cloned().collect();
+    }
+    cells
+}
+
+#[test]
+fn the_largest_run_stays_below_half_a_megabyte() {
+    let page = page(&largest());
+    assert!(page.len() <= MOST_BYTES, "{} bytes", page.len());
+    parsed(&page);
+    assert!(page.contains("every round is in data.json"));
+}
