@@ -4,7 +4,8 @@
 //! * Nobody else is held up: every call that does not wait, and every poll and drop of a future, ends in a bounded number
 //!   of the caller's own steps.
 //! * The chain does not break: whoever is stopped between its change and its wake, the next success of anybody wakes a
-//!   sleeper; who joins is woken by the next push, if the one who finished the last task is stopped before it did.
+//!   sleeper; who joins is woken by the next push, if the one who finished the last task is stopped before it did, and
+//!   another that pushed too.
 //! * Every answer given meanwhile, and those of the stopped thread when it goes on, are ones that a sequential queue
 //!   gives: see `model_tests::spec::joinable`.
 //!
@@ -246,6 +247,38 @@ fn who_joins_is_woken_by_the_next_push_if_the_one_who_finished_is_stopped() {
     }
     println!("chain, the last task of a joinable queue: swept {stops} stops");
     assert!(stops > 60, "the sweep was cut short: {stops}");
+}
+
+/// And so is whoever pushes next: then the one after does.
+#[test]
+fn who_joins_is_woken_by_the_next_push_if_also_one_that_pushed_before_is_stopped() {
+    take_a_number();
+    let mut stops = 0;
+    for first in [Done, Retry] {
+        for before in [1, 2] {
+            let (mut one, mut other) = (1, 1);
+            loop {
+                let victims = [(first, one), (TryPush, other)];
+                let ended = while_all_stopped(Zero, &victims, before, |hands, sleepers, stops| {
+                    within_bound("a push", stops, || hands.perform(TryPush, None));
+                    for sleeper in sleepers.iter_mut().filter(|one| one.is_asleep()) {
+                        let polled = sleeper.poll(&mut hands.book);
+                        assert!(
+                            polled.is_pending(),
+                            "{victims:?}: one sleeps that may go on"
+                        );
+                    }
+                });
+                match ended {
+                    None => (stops, other) = (stops + 1, other + 1),
+                    Some(1) => (one, other) = (one + 1, 1),
+                    Some(_) => break,
+                }
+            }
+        }
+    }
+    println!("chain, the last task and a push: swept {stops} stops");
+    assert!(stops > 200, "the sweep was cut short: {stops}");
 }
 
 /// Whoever joins, or was woken and is on its way out, is stopped: the last task wakes all the others.

@@ -9,8 +9,11 @@
 //! # Word layout
 //!
 //! ```text
-//!  word  [ how often the count came down to zero (32) | unfinished tasks (32) ]
+//!  word   [ how often the count came down to zero (32) | unfinished tasks (32) ]
+//!  woken  so many zeros have woken all whom they had to wake
 //! ```
+//!
+//! Both are on one line, which who changes the word has anyway.
 //!
 //! # Invariants
 //!
@@ -19,6 +22,8 @@
 //!   and never lower than the tasks that are in the queue or in somebody's hands.
 //! * **C2** Zeros grow in the very step that brings the count to zero, and in no other.
 //! * **C3** The word is changed by read-modify-writes only.
+//! * **C4** `woken` is a number of zeros that was the word's at some moment before somebody had woken all who were
+//!   listed then. (It may go back, when one who was slow writes it last: then somebody looks once more than need be.)
 //!
 //! # Why it is correct
 //!
@@ -43,8 +48,9 @@
 //! enlisted afterwards. Had X been linked behind Y, it would have met Y's link, so known of the zero
 //! when it looked. (A joiner who was woken too early goes to the end of the list, and looks again.)
 //!
-//! *A notifier that is stopped before it begins* is made good by the next push that finds the count at
-//! zero: it notifies those who have not been.
+//! *A notifier that is stopped before it has notified all* has not written its zero to `woken` (C4). Each push
+//! that is counted compares, and where `woken` differs it notifies all in its stead: so however many of those are
+//! stopped too, the next one does. (A joiner that began after the zero may be woken too early then.)
 //!
 //! # Progress
 //!
@@ -93,10 +99,16 @@ impl Word {
     }
 }
 
+#[derive(Debug)]
+struct Line {
+    word: AtomicU64,
+    woken: AtomicU64,
+}
+
 /// The count of unfinished tasks; see the head of this file.
 #[derive(Debug)]
 pub(super) struct Count {
-    word: CachePadded<AtomicU64>,
+    line: CachePadded<Line>,
     joiners: WaitList,
 }
 
@@ -104,7 +116,10 @@ impl Count {
     /// Of so many tasks.
     pub(super) fn new(unfinished: usize) -> Self {
         Self {
-            word: CachePadded::new(AtomicU64::new(unfinished as u64)),
+            line: CachePadded::new(Line {
+                word: AtomicU64::new(unfinished as u64),
+                woken: AtomicU64::new(0),
+            }),
             joiners: WaitList::new(),
         }
     }
@@ -112,7 +127,7 @@ impl Count {
     fn word(&self) -> Word {
         // ORDERING: Acquire pairs with the Release in `finish`: who sees a task finished sees what was
         // done for it. Model: `a_look_that_finds_all_done_sees_what_was_done`, for both.
-        Word(self.word.load(Ordering::Acquire))
+        Word(self.line.word.load(Ordering::Acquire))
     }
 
     /// How many are unfinished.
@@ -129,14 +144,14 @@ impl Count {
     pub(super) fn add(&self) {
         // ORDERING: Relaxed; the push that follows publishes it (C1), and as a read-modify-write it
         // hands on what earlier ones released (C3).
-        let before = Word(self.word.fetch_add(1, Ordering::Relaxed));
-        match before.unfinished() {
-            0 => self.wake_joiners(),
-            1..MOST => {}
-            _ => {
-                self.finish(1);
-                panic!("more than 2 thousand million unfinished tasks");
-            }
+        let before = Word(self.line.word.fetch_add(1, Ordering::Relaxed));
+        // ORDERING: Relaxed; who reads that all were woken leaves it at that, and else looks for itself.
+        if self.line.woken.load(Ordering::Relaxed) != before.zeros() {
+            self.wake_joiners(before.zeros());
+        }
+        if before.unfinished() >= MOST {
+            self.finish(1);
+            panic!("more than 2 thousand million unfinished tasks");
         }
     }
 
@@ -147,29 +162,35 @@ impl Count {
             return;
         }
         // ORDERING: Relaxed; the CAS checks it.
-        let mut seen = Word(self.word.load(Ordering::Relaxed));
+        let mut seen = Word(self.line.word.load(Ordering::Relaxed));
         loop {
             let left = seen.less(finished);
             // ORDERING: Release pairs with the Acquire in `word`, and is killed by the model named there; a
             // store without the comparison by `two_who_finish_at_a_time_end_a_join`. Relaxed on failure:
             // nothing that was read depends on it.
-            let changed =
-                self.word
-                    .compare_exchange(seen.0, left.0, Ordering::Release, Ordering::Relaxed);
+            let changed = self.line.word.compare_exchange(
+                seen.0,
+                left.0,
+                Ordering::Release,
+                Ordering::Relaxed,
+            );
             match changed {
-                Ok(_) if left.unfinished() == 0 => return self.wake_joiners(),
+                Ok(_) if left.unfinished() == 0 => return self.wake_joiners(left.zeros()),
                 Ok(_) => return,
                 Err(now) => seen = Word(now),
             }
         }
     }
 
-    /// Wakes everybody who waited for the zero that the caller's change made or has found.
+    /// Wakes everybody who waited for the zero that the caller's change made or has found, the `zeros`th.
     #[inline]
-    fn wake_joiners(&self) {
+    fn wake_joiners(&self, zeros: u64) {
         if self.joiners.has_waiters_after_change() {
             self.joiners.notify_all();
         }
+        // ORDERING: Relaxed; it publishes nothing. It does not come before the notifications, which end in
+        // read-modify-writes that acquire, nor before the fence of the look for them.
+        self.line.woken.store(zeros, Ordering::Relaxed);
     }
 
     /// Waiting for a zero; the wait begins with the first attempt.

@@ -173,7 +173,7 @@ impl<T> Joinable<T> {
     ///
     /// **Waits:** for workers to finish all tasks, and for pushes that are in progress. **Progress:** all
     /// who wait are woken when the last task is finished; if the thread that finished it is stopped
-    /// before it wakes them, the next push does. **Cancel:** there is nothing to cancel.
+    /// before it wakes them, the next push does, or the one after, if that is stopped too. **Cancel:** there is nothing to cancel.
     ///
     /// ```
     /// let queue = latchless::queue::Joinable::new(8);
