@@ -8,6 +8,7 @@
 //! is a missing model or a superfluous ordering.
 #![forbid(unsafe_code)]
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -72,35 +73,80 @@ pub fn matrix_file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/kill-matrix.json")
 }
 
-/// Which models noticed which mutant when the matrix was recorded: nobody relies on it, but to ask those first saves
-/// nearly all the time. Empty if there is no record.
-fn recorded() -> BTreeMap<String, Vec<String>> {
-    let Ok(text) = fs::read_to_string(matrix_file()) else {
-        return BTreeMap::new();
-    };
-    let matrix: KillMatrix = serde_json::from_str(&text).expect("the record can be read");
-    (matrix.mutants.into_iter())
-        .map(|row| (row.name, row.killed_by))
-        .collect()
+/// What was found when the matrix was recorded. Nobody relies on it, but it saves nearly all the time.
+#[derive(Default)]
+struct Recorded {
+    /// Which models noticed which mutant: these are asked first.
+    killers: BTreeMap<String, Vec<String>>,
+    /// How many executions each model has: the longest are run first, so that no processor waits for one at the end.
+    executions: BTreeMap<String, usize>,
 }
 
-/// The catalogue for `models`: each is run once, and must pass.
-pub fn discover(models: &[Model]) -> Vec<Mutant> {
-    let mut sites: BTreeMap<Site, (Operation, Vec<(usize, usize)>)> = BTreeMap::new();
-    let runs = side_by_side(models.len(), |index| {
+/// The record; an empty one if there is none.
+fn recorded() -> Recorded {
+    let Ok(text) = fs::read_to_string(matrix_file()) else {
+        return Recorded::default();
+    };
+    let matrix: KillMatrix = serde_json::from_str(&text).expect("the record can be read");
+    Recorded {
+        killers: (matrix.mutants.into_iter())
+            .map(|row| (row.name, row.killed_by))
+            .collect(),
+        executions: (matrix.models.into_iter()).zip(matrix.executions).collect(),
+    }
+}
+
+/// A model as it is, explored.
+#[derive(Clone, Debug)]
+pub struct Explored {
+    /// How many executions it has.
+    pub executions: usize,
+    /// The library's sites that it reaches.
+    reaches: BTreeMap<Site, Operation>,
+}
+
+/// Explores `models`, each as [`Model::explore`] does, and says in one line what was explored.
+///
+/// # Panics
+///
+/// If one of them fails; all are explored before.
+pub fn explore(models: &[Model]) -> Vec<Explored> {
+    let recorded = recorded().executions;
+    let mut order: Vec<usize> = (0..models.len()).collect();
+    // What has no record may be long.
+    let length = |&index: &usize| recorded.get(models[index].name).copied();
+    order.sort_by_key(|index| Reverse(length(index).unwrap_or(usize::MAX)));
+    let explored = side_by_side(order.len(), |place| {
+        let index = order[place];
         mutation::begin_noting();
-        let seen = models[index].check();
-        (seen.executions, mutation::end_noting())
-    });
-    for (index, (executions, seen)) in runs.into_iter().enumerate() {
+        let seen = catch_unwind(|| models[index].check());
+        let mut reaches = mutation::end_noting();
         // The models' own atomics are not in question.
-        let library = |(site, _): &(Site, Operation)| site.file.contains("structures");
-        for (site, operation) in seen.into_iter().filter(library) {
+        reaches.retain(|site, _| site.file.contains("structures"));
+        let executions = seen.ok()?.report().executions;
+        let explored = Explored {
+            executions,
+            reaches,
+        };
+        Some((index, explored))
+    });
+    let explored: BTreeMap<usize, Explored> = explored.into_iter().flatten().collect();
+    let failed = (0..models.len()).filter(|index| !explored.contains_key(index));
+    let failed: Vec<_> = failed.map(|index| models[index].name).collect();
+    assert!(failed.is_empty(), "failed: {failed:#?}");
+    explored.into_values().collect()
+}
+
+/// The catalogue for `models`, of which `explored` is what was found as they are.
+pub fn discover(models: &[Model], explored: Vec<Explored>) -> Vec<Mutant> {
+    let mut sites: BTreeMap<Site, (Operation, Vec<(usize, usize)>)> = BTreeMap::new();
+    for (index, one) in explored.into_iter().enumerate() {
+        for (site, operation) in one.reaches {
             let reached = sites.entry(site).or_insert((operation, Vec::new()));
-            reached.1.push((executions, index));
+            reached.1.push((one.executions, index));
         }
     }
-    let recorded = recorded();
+    let recorded = recorded().killers;
     let places = places(sites.iter().map(|(site, (operation, _))| (site, operation)));
     let mut mutants = Vec::new();
     for ((site, (operation, mut reached)), place) in sites.into_iter().zip(places) {
@@ -192,6 +238,9 @@ pub struct KillMatrix {
     pub structure: String,
     /// The models, in their order.
     pub models: Vec<String>,
+    /// How many executions each of them has.
+    #[serde(default)]
+    pub executions: Vec<usize>,
     /// One row a mutant.
     pub mutants: Vec<Row>,
 }
@@ -214,6 +263,7 @@ impl KillMatrix {
     pub fn new(
         structure: &str,
         models: &[Model],
+        executions: Vec<usize>,
         mutants: &[Mutant],
         kills: &[Option<Kill>],
     ) -> Self {
@@ -229,6 +279,7 @@ impl KillMatrix {
         KillMatrix {
             structure: structure.to_owned(),
             models: models.iter().map(|model| model.name.to_owned()).collect(),
+            executions,
             mutants: rows.collect(),
         }
     }

@@ -1,6 +1,7 @@
-//! Every model of the catalogue, explored: `cargo test -p model-tests --test models` builds and runs this.
+//! Every model of the catalogue, explored one after the other, as `cargo model` does with larger bounds.
 //!
-//! `LATCHLESS_MODELS=name,name` explores these alone.
+//! `LATCHLESS_MODELS=name,name` explores these alone. What `cargo test` runs is `loom_mutants.rs`, which explores them
+//! all before it weakens anything; so it passes this by.
 #![forbid(unsafe_code)]
 #![cfg(latchless_loom)]
 

@@ -8,41 +8,13 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs, io};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{io, thread};
 
-use model_tests::builds::BOUND;
+#[path = "mutants_broken_steps/workshop.rs"]
+mod workshop;
 
-/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
-const SEPARATOR: &str = "\x1f";
-
-/// loom is built once and does most of the work; what changes with each patch is to be built soon.
-const PROFILE: &str = r#"
-[profile.broken]
-inherits = "dev"
-debug = false
-debug-assertions = false
-overflow-checks = false
-incremental = true
-opt-level = 0
-[profile.broken.package."*"]
-opt-level = 3
-"#;
-
-/// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
-const NOTICED: [&str; 10] = [
-    "was not found",
-    "no order of the calls gives",
-    "was not woken",
-    "were woken for",
-    "nobody was woken",
-    "nobody has woken it",
-    "is still counted",
-    "never seen",
-    "Causality violation",
-    "Model exceeded maximum number of branches",
-];
+use workshop::Workshop;
 
 /// A step of the algorithm left out or done wrong.
 struct Broken {
@@ -314,6 +286,13 @@ const CATALOGUE: &[Broken] = &[
         &["a_set_and_a_reset_release_who_waits"],
     ),
     broken(
+        "who finishes the last task says that all are woken before it wakes them",
+        "queue/joinable/count.rs",
+        "        if self.joiners.has_waiters_after_change() {\n",
+        "        self.line.woken.store(zeros, Ordering::Relaxed);\n        if self.joiners.has_waiters_after_change() {\n",
+        &["when_a_push_returns_who_joined_before_the_zero_is_awake"],
+    ),
+    broken(
         "a task that is dropped keeps the wake that it was given for a lock",
         "lock/mutex.rs",
         "    fn would_end(&mut self) -> bool {\n        self.0.raw.is_free()",
@@ -409,151 +388,53 @@ const CATALOGUE: &[Broken] = &[
     ),
 ];
 
-/// A workspace with nothing but the library and its models.
-struct Workshop {
-    /// The copy.
-    source: PathBuf,
-    /// What is built from it, kept from run to run.
-    target: PathBuf,
+/// At most so many patches are tried at a time; each needs a workshop of its own.
+const WORKSHOPS: usize = 4;
+
+/// Takes patches by turns until none is left; says which were not noticed as they should.
+fn try_patches(workshop: &Workshop, next: &AtomicUsize) -> io::Result<Vec<String>> {
+    let mut failures = Vec::new();
+    // ORDERING: Relaxed; each index is drawn once, and nothing else is shared.
+    while let Some(broken) = CATALOGUE.get(next.fetch_add(1, Ordering::Relaxed)) {
+        if let Err(why) = workshop.show(broken)? {
+            failures.push(format!("{}: {why}", broken.claim));
+        }
+    }
+    Ok(failures)
 }
 
-impl Workshop {
-    /// A fresh copy of the sources.
-    fn open() -> io::Result<Self> {
-        let room = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("broken-steps");
-        let workshop = Workshop {
-            source: room.join("source"),
-            target: room.join("target"),
-        };
-        if workshop.source.exists() {
-            fs::remove_dir_all(&workshop.source)?;
-        }
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for member in ["structures", "model-tests"] {
-            copy_folder(&original.join(member), &workshop.source.join(member))?;
-        }
-        fs::copy(
-            original.join("Cargo.lock"),
-            workshop.source.join("Cargo.lock"),
-        )?;
-        let manifest = fs::read_to_string(original.join("Cargo.toml"))?;
-        let members = manifest
-            .lines()
-            .find(|line| line.starts_with("members = "))
-            .expect("the workspace lists its members");
-        let manifest = manifest.replace(members, "members = [\"structures\", \"model-tests\"]");
-        fs::write(workshop.source.join("Cargo.toml"), manifest + PROFILE)?;
-        Ok(workshop)
-    }
-
-    /// Runs `models` on what the copy holds now: whether they passed, and all that was said.
-    fn run(&self, models: &BTreeSet<&str>) -> io::Result<(bool, String)> {
-        let models: Vec<&str> = models.iter().copied().collect();
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .args(["test", "--profile", "broken", "--offline"])
-            .args(["--package", "model-tests"])
-            .args(["--test", "loom_bounded", "--target-dir"])
-            .arg(&self.target)
-            // Uncaptured: a model that ends in an abort has said why before.
-            .args(["--", "--nocapture", "every_execution_of_every_model"])
-            .current_dir(&self.source)
-            .env("CARGO_ENCODED_RUSTFLAGS", model_build_flags())
-            .env("LATCHLESS_MODELS", models.join(","))
-            // The bounds of the catalogue are enough here; a raised one is for the models themselves.
-            .env_remove(BOUND)
-            .env_remove("RUST_BACKTRACE")
-            .output()?;
-        let said = [output.stdout, output.stderr].concat();
-        Ok((
-            output.status.success(),
-            String::from_utf8_lossy(&said).into_owned(),
-        ))
-    }
-
-    /// Makes the patch, lets its models see it, and takes it back; says what went wrong, if anything.
-    fn show(&self, broken: &Broken) -> io::Result<Result<(), String>> {
-        let library = self.source.join("structures/src");
-        let file = if broken.file.contains('/') {
-            library.join(broken.file)
-        } else {
-            library.join("raw").join(broken.file)
-        };
-        let text = fs::read_to_string(&file)?;
-        let found = text.matches(broken.old).count();
-        if found != 1 {
-            return Ok(Err(format!(
-                "the text to replace stands there {found} times"
-            )));
-        }
-        fs::write(&file, text.replacen(broken.old, broken.new, 1))?;
-        let judged = self.judge(broken);
-        fs::write(&file, text)?;
-        judged
-    }
-
-    fn judge(&self, broken: &Broken) -> io::Result<Result<(), String>> {
-        for &model in broken.noticed_by {
-            let (passed, said) = self.run(&BTreeSet::from([model]))?;
-            if passed {
-                return Ok(Err(format!("survives {model}")));
-            }
-            let Some(words) = NOTICED.iter().find(|words| said.contains(**words)) else {
-                return Ok(Err(format!("{model} fails without a reason:\n{said}")));
-            };
-            println!("broken step: {}: {model}: {words}", broken.claim);
-        }
-        Ok(Ok(()))
-    }
-}
-
-/// The flags that this build was given, and the model build's.
-fn model_build_flags() -> String {
-    let inherited = match (env::var("CARGO_ENCODED_RUSTFLAGS"), env::var("RUSTFLAGS")) {
-        (Ok(encoded), _) if !encoded.is_empty() => encoded,
-        (_, Ok(plain)) => plain.split_whitespace().collect::<Vec<_>>().join(SEPARATOR),
-        _ => String::new(),
-    };
-    let flags = [inherited.as_str(), "--cfg", "latchless_loom"];
-    let flags: Vec<&str> = flags.into_iter().filter(|flag| !flag.is_empty()).collect();
-    flags.join(SEPARATOR)
-}
-
-/// Copies a folder of sources; what was built in it stays behind.
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (name, path) = (entry.file_name(), entry.path());
-        if path.is_dir() {
-            if name != "target" {
-                copy_folder(&path, &to.join(name))?;
-            }
-        } else {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
+/// Puts the library as it is before all the models that are named in the catalogue.
+fn all_models_pass(workshop: &Workshop) -> io::Result<()> {
+    let named = CATALOGUE.iter().flat_map(|broken| broken.noticed_by);
+    let models: BTreeSet<&str> = named.copied().collect();
+    let (passed, said) = workshop.run(&models)?;
+    assert!(passed, "the library as it is:\n{said}");
+    let explored = said.lines().filter(|line| line.contains(" executions, "));
+    assert_eq!(explored.count(), models.len(), "not all were run:\n{said}");
     Ok(())
 }
 
 #[test]
 fn every_broken_step_is_noticed() -> io::Result<()> {
-    let workshop = Workshop::open()?;
-    let models: BTreeSet<&str> = CATALOGUE
-        .iter()
-        .flat_map(|broken| broken.noticed_by)
-        .copied()
-        .collect();
-    let (passed, said) = workshop.run(&models)?;
-    assert!(passed, "the library as it is:\n{said}");
-    let explored = said.lines().filter(|line| line.contains(" executions, "));
-    assert_eq!(explored.count(), models.len(), "not all were run:\n{said}");
-    let mut failures = Vec::new();
-    for broken in CATALOGUE {
-        if let Err(why) = workshop.show(broken)? {
-            failures.push(format!("{}: {why}", broken.claim));
+    let first = Workshop::open(0)?;
+    first.build()?;
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let others = (1..processors.min(WORKSHOPS)).map(|number| first.another(number));
+    let others = others.collect::<io::Result<Vec<_>>>()?;
+    let next = AtomicUsize::new(0);
+    let failures = thread::scope(|scope| {
+        let begin = |workshop| {
+            let next = &next;
+            scope.spawn(move || try_patches(workshop, next))
+        };
+        let others: Vec<_> = others.iter().map(begin).collect();
+        all_models_pass(&first)?;
+        let mut failures = try_patches(&first, &next)?;
+        for other in others {
+            failures.extend(other.join().expect("it only reports")?);
         }
-    }
+        Ok::<_, io::Error>(failures)
+    })?;
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }

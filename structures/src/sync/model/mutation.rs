@@ -3,7 +3,7 @@
 
 use super::Ordering;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::Location;
 
 /// A call site of an atomic operation or a fence.
@@ -53,7 +53,15 @@ std::thread_local! {
     /// Set while anything below has to be asked; a model makes millions of accesses.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static ARMED: RefCell<Option<(Site, Change)>> = const { RefCell::new(None) };
-    static SEEN: RefCell<Option<BTreeMap<Site, Operation>>> = const { RefCell::new(None) };
+    static SEEN: RefCell<Option<Seen>> = const { RefCell::new(None) };
+}
+
+#[derive(Default)]
+struct Seen {
+    sites: BTreeMap<Site, Operation>,
+    /// Where these lie, by the address of the file's name, line and column: a site is put into words when it is first
+    /// reached, not at every access.
+    locations: HashSet<(usize, u32, u32)>,
 }
 
 fn watch() {
@@ -69,7 +77,7 @@ pub fn arm(change: Option<(Site, Change)>) {
 
 /// Forgets the sites seen so far and begins to note those that this thread's models reach.
 pub fn begin_noting() {
-    SEEN.set(Some(BTreeMap::new()));
+    SEEN.set(Some(Seen::default()));
     watch();
 }
 
@@ -77,7 +85,7 @@ pub fn begin_noting() {
 pub fn end_noting() -> BTreeMap<Site, Operation> {
     let seen = SEEN.take().unwrap_or_default();
     watch();
-    seen
+    seen.sites
 }
 
 impl Site {
@@ -93,13 +101,17 @@ fn note(at: &Location<'_>, name: &'static str, orders: &[Ordering]) -> Option<Ch
         return None;
     }
     SEEN.with_borrow_mut(|seen| {
-        if let Some(seen) = seen {
+        if let Some(seen) = seen
+            && seen
+                .locations
+                .insert((at.file().as_ptr().addr(), at.line(), at.column()))
+        {
             let site = Site {
                 file: at.file().to_owned(),
                 line: at.line(),
                 column: at.column(),
             };
-            seen.entry(site).or_insert_with(|| Operation {
+            seen.sites.entry(site).or_insert_with(|| Operation {
                 name,
                 orders: orders.iter().map(|order| format!("{order:?}")).collect(),
             });

@@ -1,4 +1,4 @@
-//! What a thread stopped inside an operation does to the others, in every queue of the comparison:
+//! What the cards say about a stopped peer, which every page prints, is true of every queue of the comparison:
 //! the victim is stopped at each machine instruction of one push or pop, and another thread pushes
 //! and pops by turns. There is room and there are items whatever the victim's operation has done, so
 //! each of these must succeed, with as many attempts as it likes, within a fixed number of
@@ -9,7 +9,7 @@
 //! peer is vulnerable, so these tests are for optimised builds:
 //!
 //! ```text
-//! cargo test --release -p latchless-bench --test stall_peers
+//! cargo test --release -p latchless-reports --test stall_peers
 //! ```
 
 #![cfg(not(any(latchless_loom, latchless_steps)))]
@@ -17,7 +17,7 @@
 use latchless_bench::baseline::{ParkingLotMutex, StdMutex, Vyukov};
 use latchless_bench::contender::{Contender, End, Role};
 use latchless_bench::contenders::{
-    ArrayQueue, ConcurrentQueue, CrossbeamChannel, LatchlessHandle, LatchlessShared,
+    ArrayQueue, ConcurrentQueue, CrossbeamChannel, LatchlessHandle, LatchlessShared, SegQueue,
 };
 use model_tests::single_step::supported;
 use model_tests::spec::fifo::Answer;
@@ -61,14 +61,14 @@ impl<E: End<u64>> Door for Held<E> {
     }
 }
 
-/// `crossbeam_queue::SegQueue`, which has no capacity and so no place in the comparison.
-struct Segments(crossbeam_queue::SegQueue<u64>);
+/// `SegQueue`, which has no capacity and so no place in the comparison.
+struct Segments(SegQueue<u64>);
 
 impl Subject for Segments {
     type Door<'s> = &'s Segments;
 
     fn with_capacity(_: usize) -> Self {
-        Segments(crossbeam_queue::SegQueue::new())
+        Segments(SegQueue::new())
     }
 
     fn door(&self) -> Self::Door<'_> {
