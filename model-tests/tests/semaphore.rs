@@ -22,7 +22,7 @@ use latchless::Semaphore;
 use latchless::error::{AcquireError, AcquireTimeoutError, AddPermitsError, TryAcquireError};
 use latchless::semaphore::{OwnedPermit, Permit};
 
-use tasks::{Bell, block_on, poll, poll_for, poll_once};
+use tasks::{Bell, block_on, poll_for, poll_once};
 
 /// Both modes.
 const MAKE: [fn(usize) -> Semaphore; 2] = [Semaphore::new, Semaphore::barging];
