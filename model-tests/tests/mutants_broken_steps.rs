@@ -286,13 +286,6 @@ const CATALOGUE: &[Broken] = &[
         &["a_set_and_a_reset_release_who_waits"],
     ),
     broken(
-        "who finishes the last task says that all are woken before it wakes them",
-        "queue/joinable/count.rs",
-        "        if self.joiners.has_waiters_after_change() {\n",
-        "        self.line.woken.store(zeros, Ordering::Relaxed);\n        if self.joiners.has_waiters_after_change() {\n",
-        &["when_a_push_returns_who_joined_before_the_zero_is_awake"],
-    ),
-    broken(
         "a task that is dropped keeps the wake that it was given for a lock",
         "lock/mutex.rs",
         "    fn would_end(&mut self) -> bool {\n        self.0.raw.is_free()",

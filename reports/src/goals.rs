@@ -246,7 +246,9 @@ fn unstopped(sweeps: &[Sweep<'_>]) -> Option<Goal> {
             let count = worst.stalled.before.len();
             let least = percent(least);
             let against = format!("the worst of {count} watches with it stopped before, {least}");
-            (against, None)
+            let halted = worst.against_before().is_none();
+            let unjudged = halted.then(|| "with it stopped before they halted too".to_owned());
+            (against, unjudged)
         }
         None => {
             let against = "the same threads without it".to_owned();

@@ -93,13 +93,6 @@ pub(super) const MODELS: &[Model] = &[
         two_join,
     ),
     Model::own(
-        "when_a_push_returns_who_joined_before_the_zero_is_awake",
-        2,
-        20,
-        &["before", "after"],
-        push_behind_zero,
-    ),
-    Model::own(
         "a_dropped_join_leaves_the_wake_to_others",
         2,
         500,
@@ -315,25 +308,6 @@ impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, std::sync::atomic::Ordering::Relaxed);
     }
-}
-
-/// Who made the zero may be stopped before it wakes anybody: a push that finds the zero made has woken them.
-fn push_behind_zero() -> &'static str {
-    let kitchen = Kitchen::new(2, 1);
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let mut joining = kitchen.queue().join_async();
-    let polled = Pin::new(&mut joining).poll(&mut Context::from_waker(&waker));
-    assert!(polled.is_pending());
-    let eater = kitchen.spawn(Kitchen::eat);
-    kitchen.queue().try_push(1).expect("there is room");
-    let awake = woken.0.load(std::sync::atomic::Ordering::Relaxed);
-    // Its own task is unfinished: if there was a zero, then before that was counted.
-    let after = poll_once(&mut joining).is_ready();
-    assert!(!after || awake, "nobody has woken it");
-    end(eater);
-    drop(joining);
-    if after { "after" } else { "before" }
 }
 
 /// Dropped before or after it is woken, with another behind it.
