@@ -3,7 +3,7 @@
 //! [`contender`] says what a structure must offer to be compared, [`blocking`] and [`asynchronous`]
 //! what where threads or tasks wait; one file in `contenders` or `baseline` implements it for each
 //! crate. [`primitive`] says the same of semaphores, events and locks, and `primitives` has the
-//! crates that offer them. [`workload`] drives any contender, [`measure`]
+//! crates that offer them; [`pipe`] and `pipes` the same of pipes. [`workload`] drives any contender, [`measure`]
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
 pub mod asynchronous;
@@ -17,6 +17,8 @@ pub mod fairness;
 pub mod line;
 pub mod machine;
 pub mod measure;
+pub mod pipe;
+pub mod pipes;
 pub mod plan;
 pub mod primitive;
 pub mod primitives;

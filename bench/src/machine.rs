@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::contenders::all_cards;
 use crate::cores;
+use crate::pipes::pipe_cards;
 use crate::primitives::primitive_cards;
 use crate::record::Machine;
 
@@ -18,17 +19,23 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The facts about this machine and this build.
 pub fn machine() -> Machine {
-    let mut origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
-    origins.extend(primitive_cards().iter().map(|card| card.origin));
     Machine {
         cpu: cpu(),
         cores: cores::available().len(),
         kernel: kernel(),
         rustc: env!("LATCHLESS_BENCH_RUSTC").to_owned(),
         build: build(),
-        crates: versions(LOCK, &origins),
+        crates: versions(LOCK, &origins()),
         rmw_nanos: rmw_nanos(),
     }
+}
+
+/// Where all that takes part comes from.
+fn origins() -> BTreeSet<&'static str> {
+    let mut origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
+    origins.extend(primitive_cards().iter().map(|card| card.origin));
+    origins.extend(pipe_cards().iter().map(|card| card.origin));
+    origins
 }
 
 /// How this program was built: target, optimization, flags.
@@ -193,11 +200,10 @@ mod tests {
 
     #[test]
     fn every_contender_from_another_crate_has_its_version_stated() {
-        let mut origins: BTreeSet<&str> = all_cards().iter().map(|card| card.origin).collect();
-        origins.extend(primitive_cards().iter().map(|card| card.origin));
+        let origins = origins();
         let stated = versions(LOCK, &origins);
         for origin in origins {
-            let ours = ["std", "POSIX", "baseline", "floor"].contains(&origin);
+            let ours = ["std", "POSIX", "system", "baseline", "floor"].contains(&origin);
             assert!(
                 ours || stated.iter().any(|(name, _)| name == origin),
                 "{origin}"

@@ -31,8 +31,11 @@ use crate::selection::{self, Entry};
 use crate::workload::stalled::{ACQUIRE_AND_RELEASE, Operation};
 use crate::workload::{Job, Length, Wrong, waiting};
 
+mod pipes;
 mod primitives;
 
+pub use pipes::compare_pipe_entries;
+use pipes::{measure_pipes, pipes_time};
 pub use primitives::compare_primitive_entries;
 use primitives::{measure_primitives, primitives_time};
 
@@ -108,12 +111,16 @@ impl std::error::Error for Error {
 pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Run, Error> {
     selection::check(plan)?;
     let before = Ticks::now();
-    let total =
-        cells_time(plan)? + waiting_time(plan)? + primitives_time(plan)? + peers_time(plan)?;
+    let total = cells_time(plan)?
+        + waiting_time(plan)?
+        + primitives_time(plan)?
+        + pipes_time(plan)?
+        + peers_time(plan)?;
     let meter = &mut Meter::new(total, progress);
     let cells = measure_cells(plan, meter)?;
     let waiting = measure_waiting(plan, meter)?;
     let primitives = measure_primitives(plan, meter)?;
+    let pipes = measure_pipes(plan, meter)?;
     let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
@@ -124,6 +131,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         cells,
         waiting,
         primitives,
+        pipes,
         stalled: peers.stalled,
         stalled_semaphores: peers.semaphores,
         stalled_absent: peers.absent,

@@ -7,8 +7,10 @@ use crate::selection;
 use crate::workload::waiting::{self, Work};
 use crate::workload::{Workload, primitive};
 
+mod pipes;
 mod primitives;
 
+pub use pipes::PipePlan;
 pub use primitives::PrimitivePlan;
 
 /// Capacities of a full run.
@@ -201,6 +203,8 @@ pub struct Plan {
     pub waiting: WaitingPlan,
     /// Semaphores, events and locks.
     pub primitives: PrimitivePlan,
+    /// Pipes.
+    pub pipes: PipePlan,
     /// The rounds for fairness; none: they are left out.
     pub fair: Option<FairPlan>,
     /// The stalled peers; none: they are left out.
@@ -230,6 +234,7 @@ impl Plan {
                 long: Duration::from_millis(32),
             },
             primitives: PrimitivePlan::core(),
+            pipes: PipePlan::core(),
             fair: Some(FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..2]),
                 contenders: Selection::Named(named(&CLOSEST)),
@@ -257,6 +262,7 @@ impl Plan {
                 ..Plan::core().waiting
             },
             primitives: PrimitivePlan::quick(),
+            pipes: PipePlan::quick(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..1]),
                 ..fair
@@ -279,6 +285,7 @@ impl Plan {
                 cells: WaitingPlan::everything(),
                 ..Plan::core().waiting
             },
+            pipes: PipePlan::full(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS),
                 contenders: Selection::All,
@@ -304,6 +311,7 @@ impl Plan {
                 long: Duration::from_millis(8),
             },
             primitives: PrimitivePlan::smoke(),
+            pipes: PipePlan::smoke(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 rounds: 1,
                 time: Duration::from_millis(20),
@@ -352,7 +360,16 @@ impl Plan {
             let time = self.primitives.time_of(work, cores) + PER_ROUND;
             Some(time * entries * self.primitives.rounds as u32)
         });
-        cells.chain(waiting).chain(primitives).sum()
+        let pipes = self.pipes.cells.iter().filter_map(|cell| {
+            let entries = selection::pipe_entries(cell, &self.contenders).ok()?;
+            let entries = match entries.len() {
+                0 => 0,
+                some => (some + usize::from(self.again.is_some())) as u32,
+            };
+            let time = self.pipes.time(cores) + PER_ROUND;
+            Some(time * entries * self.pipes.rounds as u32)
+        });
+        cells.chain(waiting).chain(primitives).chain(pipes).sum()
     }
 }
 

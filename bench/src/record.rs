@@ -181,6 +181,9 @@ pub struct Run {
     /// tasks, or 1, and there is no payload.
     #[serde(default)]
     pub primitives: Vec<Cell>,
+    /// The cells of pipes.
+    #[serde(default)]
+    pub pipes: Vec<Cell>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
     /// The stalled peers at a semaphore.

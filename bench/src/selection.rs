@@ -4,12 +4,17 @@
 use crate::contender::{Card, Contender, Payload};
 use crate::contenders::{Visitor, all_names, visit_all, waiting_contenders};
 use crate::measure::Error;
+use crate::pipes::pipe_cards;
 use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
 use crate::primitives::{primitive_cards, primitive_contenders};
 use crate::record::Stalled;
 use crate::workload::deal::{self, Dealt};
 use crate::workload::stalled::{Operation, stalled};
-use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, primitive, waiting};
+use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, pipe, primitive, waiting};
+
+mod pipes;
+
+pub use pipes::{pipe_entries, pipe_workload};
 
 /// The peers in the core set: the closest ones, the other claim to lock-freedom, and the baselines.
 const CORE: [&str; 9] = [
@@ -162,6 +167,9 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
     for name in &plan.primitives.workloads {
         primitive_entries(name, &plan.contenders)?;
     }
+    for cell in &plan.pipes.cells {
+        pipe_entries(cell, &plan.contenders)?;
+    }
     if let Some(fair) = &plan.fair {
         for name in &fair.workloads {
             Workload::named(name).ok_or_else(|| unknown_workload(name))?;
@@ -191,20 +199,27 @@ pub fn primitive_workload(name: &str) -> Result<primitive::Workload, Error> {
 }
 
 /// The name of every workload: those of queues, those in which somebody waits, those of semaphores,
-/// events and locks.
+/// events and locks, those of pipes.
 pub fn workload_names() -> Vec<&'static str> {
     let names = ALL.iter().map(|workload| workload.name);
     let waiting = waiting::ALL.iter().map(|workload| workload.name);
     let primitives = primitive::ALL.iter().map(|workload| workload.name);
-    names.chain(waiting).chain(primitives).collect()
+    let pipes = pipe::ALL.iter().map(|workload| workload.name);
+    names
+        .chain(waiting)
+        .chain(primitives)
+        .chain(pipes)
+        .collect()
 }
 
 /// The name of every contender, of whatever kind.
 pub fn contender_names() -> Vec<&'static str> {
     let mut names = all_names();
-    for card in primitive_cards() {
-        if !names.contains(&card.name) {
-            names.push(card.name);
+    let primitives = primitive_cards().into_iter().map(|card| card.name);
+    let pipes = pipe_cards().into_iter().map(|card| card.name);
+    for name in primitives.chain(pipes) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names

@@ -5,6 +5,7 @@ use latchless_bench::{
     measure::AGAIN,
     record::{Cell, Distance, Round, Series},
     workload::{
+        pipe::{self, PIPE_ROUND_TRIP},
         primitive::{self, EVENT_WAKE},
         waiting::{ASYNC, BLOCKING, IDLE, ROUND_TRIP},
     },
@@ -99,7 +100,8 @@ fn rate_of_trips(round: &Round) -> f64 {
 fn figure_of(cell: &Cell) -> fn(&Round) -> f64 {
     match cell.workload.as_str() {
         name if name.starts_with(IDLE) => rate_of_cpu,
-        name if name.starts_with(ROUND_TRIP) || name == EVENT_WAKE => rate_of_trips,
+        name if name.starts_with(ROUND_TRIP) => rate_of_trips,
+        EVENT_WAKE | PIPE_ROUND_TRIP => rate_of_trips,
         _ => rate,
     }
 }
@@ -338,6 +340,9 @@ pub fn workload_title(name: &str) -> String {
     if let Some(primitive) = primitive::Workload::named(name) {
         return primitive.title.to_owned();
     }
+    if let Some(pipe) = pipe::Workload::named(name) {
+        return pipe.title.to_owned();
+    }
     for (prefix, kind) in [(BLOCKING, "blocking"), (ASYNC, "async")] {
         if let Some(flow) = name.strip_prefix(prefix) {
             return format!("{}, {kind}", workload_title(flow));
@@ -408,6 +413,7 @@ pub fn main_group<'a>(views: &[View<'a>]) -> Option<(usize, &'a str)> {
         .max_by_key(|&wanted| size(wanted))
 }
 
+mod pipes;
 pub mod primitives;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,9 @@ pub struct Document {
     /// What each semaphore, event and lock promises.
     #[serde(default)]
     pub primitive_cards: Vec<PrimitiveCard>,
+    /// What each pipe promises, and each queue that is used as one.
+    #[serde(default)]
+    pub pipe_cards: Vec<Card>,
     /// Which mutants of each structure its models kill, where that was recorded.
     pub kill_matrix: Vec<KillMatrix>,
     /// The measurements.
@@ -134,6 +137,7 @@ impl Document {
             interrupted: false,
             cards,
             primitive_cards: Vec::new(),
+            pipe_cards: Vec::new(),
             kill_matrix,
             run,
         }
@@ -173,6 +177,13 @@ impl Document {
     /// The crate that a semaphore, event or lock comes from.
     pub fn primitive_origin(&self, contender: &str) -> Option<&str> {
         let card = self.primitive(contender)?;
+        Some(&card.origin)
+    }
+
+    /// The crate that a pipe comes from.
+    pub fn pipe_origin(&self, contender: &str) -> Option<&str> {
+        let mut cards = self.pipe_cards.iter();
+        let card = cards.find(|card| card.name == contender)?;
         Some(&card.origin)
     }
 

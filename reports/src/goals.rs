@@ -1,5 +1,6 @@
 //! The goals that the library was built to, and how far this run is from each.
 
+mod pipes;
 mod primitives;
 mod waiting;
 
@@ -87,6 +88,7 @@ pub fn goals(
     views: &[View<'_>],
     waiting: &[View<'_>],
     primitives: &[View<'_>],
+    pipes: &[View<'_>],
     sweeps: &[Sweep<'_>],
 ) -> Vec<Goal> {
     let targets = TARGETS
@@ -115,6 +117,7 @@ pub fn goals(
     }));
     goals.extend(waiting::goals(document, waiting));
     goals.extend(primitives::goals(document, primitives));
+    goals.extend(pipes::goals(document, pipes));
     goals.extend(unstopped(sweeps));
     goals.extend(fair(views));
     goals
@@ -311,6 +314,7 @@ mod tests {
             &View::all(document),
             &View::all_waiting(document),
             &View::all_primitives(document),
+            &View::all_pipes(document),
             &Sweep::all(document),
         )
     }

@@ -19,6 +19,7 @@ pub fn summary(document: &Document) -> String {
     let (views, sweeps) = (View::all(document), Sweep::all(document));
     let waiting = View::all_waiting(document);
     let primitives = View::all_primitives(document);
+    let pipes = View::all_pipes(document);
     let run = &document.run;
     let mut text = format!("# latchless, compared: {} at {}\n\n", run.date, run.commit);
     let machine = &run.machine;
@@ -41,7 +42,7 @@ pub fn summary(document: &Document) -> String {
             "**This run was ended before everything had been measured.**\n",
         );
     }
-    for (at, sentence) in verdict(document, &views, &waiting, &primitives, &sweeps)
+    for (at, sentence) in verdict(document, &views, &waiting, &primitives, &pipes, &sweeps)
         .iter()
         .enumerate()
     {
@@ -50,6 +51,7 @@ pub fn summary(document: &Document) -> String {
     text.push('\n');
     text.push_str(&ratios(&views));
     text.push_str(&while_waiting(&waiting));
+    text.push_str(&through_pipes(&pipes));
     text.push_str(&with_primitives(document, &primitives));
     text.push_str(&stalled("With one thread stopped", &sweeps));
     text.push_str(&stalled(
@@ -57,7 +59,11 @@ pub fn summary(document: &Document) -> String {
         &Sweep::all_semaphores(document),
     ));
     text.push_str(&where_we_lose(
-        views.iter().chain(&waiting).chain(&primitives),
+        views
+            .iter()
+            .chain(&waiting)
+            .chain(&pipes)
+            .chain(&primitives),
     ));
     line(
         &mut text,
@@ -126,6 +132,15 @@ fn ratios(views: &[View<'_>]) -> String {
 
 /// Ours over the best peer in every cell in which somebody waits, in one paragraph; behind in bold.
 fn while_waiting(views: &[View<'_>]) -> String {
+    in_one_paragraph("Waiting inside the calls, ours over the best peer", views)
+}
+
+/// Ours over the best peer in every cell of pipes.
+fn through_pipes(views: &[View<'_>]) -> String {
+    in_one_paragraph("Pipes, ours over the best peer", views)
+}
+
+fn in_one_paragraph(what: &str, views: &[View<'_>]) -> String {
     let said = |duel: Duel<'_, '_>| {
         let ratio = times(duel.ratio.value);
         let ratio = match duel.outcome() {
@@ -142,10 +157,7 @@ fn while_waiting(views: &[View<'_>]) -> String {
     let all: Vec<String> = views.iter().filter_map(View::duel).map(said).collect();
     match &all[..] {
         [] => String::new(),
-        all => format!(
-            "Waiting inside the calls, ours over the best peer: {}.\n\n",
-            all.join("; ")
-        ),
+        all => format!("{what}: {}.\n\n", all.join("; ")),
     }
 }
 

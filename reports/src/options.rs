@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use latchless_bench::{
-    plan::{CellPlan, FAIR_WORKLOADS, Plan, Selection},
-    workload::{Workload, primitive, waiting},
+    plan::{CellPlan, FAIR_WORKLOADS, PipePlan, Plan, Selection},
+    workload::{Workload, pipe, primitive, waiting},
 };
 
 use crate::document::Scope;
@@ -217,6 +217,7 @@ fn plan(
             }
         }
         plan.primitives.workloads = named;
+        plan.pipes.cells = pipe_cells(&plan.pipes.cells, &workloads);
         if let Some(fair) = &mut plan.fair {
             fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
         }
@@ -226,6 +227,7 @@ fn plan(
         plan.crowded_rounds = rounds;
         plan.waiting.rounds = rounds;
         plan.primitives.rounds = rounds;
+        plan.pipes.rounds = rounds;
         if let Some(fair) = &mut plan.fair {
             fair.rounds = fair.rounds.min(rounds);
         }
@@ -245,6 +247,24 @@ fn waiting_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
             let capacity = waiting::usual_capacity(workload);
             cells.push(CellPlan::new(workload, capacity, "u64"));
         }
+    }
+    cells
+}
+
+/// Those of `workloads` that are of pipes: as planned, or else at the usual capacity.
+fn pipe_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
+    let mut cells: Vec<CellPlan> = Vec::new();
+    for workload in workloads
+        .iter()
+        .filter_map(|name| pipe::Workload::named(name))
+    {
+        let same = |cell: &&CellPlan| cell.workload == workload.name;
+        let mut those: Vec<CellPlan> = planned.iter().filter(same).cloned().collect();
+        if those.is_empty() {
+            those.push(PipePlan::usual(&workload));
+        }
+        those.retain(|cell| !cells.contains(cell));
+        cells.extend(those);
     }
     cells
 }
@@ -278,6 +298,8 @@ mod tests {
             "async-spsc",
             "semaphore-alone",
             "lock-2",
+            "pipe-items",
+            "pipe-bytes",
         ],
         ours: Some("latchless (handle)"),
     };
@@ -367,6 +389,21 @@ mod tests {
         assert_eq!(plan.primitives.rounds, 3);
         assert!(planned("--workload spsc").primitives.workloads.is_empty());
         assert!(planned("").primitives.workloads.len() > 10);
+    }
+
+    #[test]
+    fn a_named_workload_of_pipes_leaves_all_others_out() {
+        let plan = planned("--workload pipe-items,pipe-bytes,pipe-items --rounds 3");
+        assert_eq!((plan.cells.len(), plan.waiting.cells.len()), (0, 0));
+        assert!(plan.primitives.workloads.is_empty());
+        let expected = [
+            CellPlan::new("pipe-items", 1024, "u64"),
+            CellPlan::new("pipe-bytes", 65_536, "4 KiB writes"),
+        ];
+        assert_eq!(plan.pipes.cells, expected);
+        assert_eq!(plan.pipes.rounds, 3);
+        assert!(planned("--workload spsc").pipes.cells.is_empty());
+        assert_eq!(planned("").pipes.cells.len(), pipe::ALL.len());
     }
 
     #[test]

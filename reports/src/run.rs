@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use latchless_bench::{
-    contenders, cores, fairness, machine, measure, plan::Plan, primitive, primitives, record::Cell,
-    selection,
+    contender, contenders, cores, fairness, machine, measure, pipes, plan::Plan, primitive,
+    primitives, record::Cell, selection,
 };
 
 use crate::{
@@ -54,6 +54,10 @@ fn list(cards: &[Card], known: Known<'_>) {
     }
     println!("semaphores, events and locks:");
     for card in primitives::primitive_cards() {
+        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
+    }
+    println!("pipes:");
+    for card in pipes::pipe_cards() {
         println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
     }
     println!("workloads:");
@@ -128,9 +132,11 @@ fn measure(
     };
     let cards = cards.into_iter().filter(present).collect();
     let primitive_cards = primitive_cards(&run.primitives);
+    let pipe_cards = pipe_cards(&run.pipes);
     let document = Document {
         interrupted,
         primitive_cards,
+        pipe_cards,
         ..Document::new(scope, cards, kill_matrix, run)
     };
     folder::write_data(&folder, &document).map_err(unwritable(&folder))?;
@@ -150,6 +156,16 @@ fn primitive_cards(cells: &[Cell]) -> Vec<PrimitiveCard> {
         .filter(present)
         .map(PrimitiveCard::from)
         .collect()
+}
+
+/// The same of pipes.
+fn pipe_cards(cells: &[Cell]) -> Vec<Card> {
+    let present = |card: &&contender::Card| {
+        let mut series = cells.iter().flat_map(|cell| &cell.series);
+        series.any(|series| series.contender == card.name)
+    };
+    let all = pipes::pipe_cards();
+    all.iter().filter(present).map(Card::from).collect()
 }
 
 /// Refuses a build whose figures would say nothing about what users build.
@@ -187,10 +203,17 @@ fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
         contenders = contenders.max(entries);
         primitives += usize::from(entries > 0);
     }
+    let mut pipes = 0;
+    for cell in &plan.pipes.cells {
+        let entries = selection::pipe_entries(cell, &plan.contenders);
+        let entries = entries.map_err(|error| error.to_string())?.len();
+        contenders = contenders.max(entries);
+        pipes += usize::from(entries > 0);
+    }
     let fair = fairness::total_time(plan).map_err(|error| error.to_string())?;
     let others = plan.estimate(contenders, cores::available().len());
     let seconds = (others + fair).as_secs();
-    let cells = plan.cells.len() + plan.waiting.cells.len() + primitives;
+    let cells = plan.cells.len() + plan.waiting.cells.len() + primitives + pipes;
     eprintln!(
         "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
         seconds / 60,

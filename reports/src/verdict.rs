@@ -40,6 +40,7 @@ pub fn verdict(
     views: &[View<'_>],
     waiting: &[View<'_>],
     primitives: &[View<'_>],
+    pipes: &[View<'_>],
     sweeps: &[Sweep<'_>],
 ) -> [Sentence; 5] {
     // Most peers have no call that moves a slice: to win there says little.
@@ -50,9 +51,11 @@ pub fn verdict(
     let waits: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
     let primitive = primitives.iter().flat_map(|view| view.duels(document));
     let primitive: Vec<Duel<'_, '_>> = primitive.collect();
-    let kinds = [&duels[..], &waits, &primitive];
+    let piped: Vec<Duel<'_, '_>> = pipes.iter().filter_map(View::duel).collect();
+    let kinds = [&duels[..], &waits, &piped, &primitive];
     let first = kinds.iter().find(|duels| !duels.is_empty());
-    let everything = views.iter().chain(waiting).chain(primitives);
+    let queues = views.iter().chain(waiting);
+    let everything = queues.chain(pipes).chain(primitives);
     [
         balance(document, kinds),
         extremes(first.unwrap_or(&kinds[0])),
@@ -62,16 +65,18 @@ pub fn verdict(
     ]
 }
 
-/// What came out in each kind of comparison: of single items, of waiting, of semaphores and the like.
-fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 3]) -> Sentence {
-    const FIRST: [&str; 3] = [
+/// What came out in each kind of comparison: of single items, of waiting, of pipes, of semaphores and the like.
+fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 4]) -> Sentence {
+    const FIRST: [&str; 4] = [
         "Moving single items",
         "Waiting",
+        "Through pipes",
         "With semaphores, events and locks",
     ];
-    const THEN: [&str; 3] = [
+    const THEN: [&str; 4] = [
         "",
         "where threads or tasks wait inside the calls",
+        "through pipes",
         "with semaphores, events and locks",
     ];
     let queues = kinds[..2].iter().any(|duels| !duels.is_empty());
@@ -291,7 +296,8 @@ mod tests {
             sentence.0.iter().map(part).collect()
         };
         let (waiting, primitives) = (View::all_waiting(document), View::all_primitives(document));
-        verdict(document, &views, &waiting, &primitives, &sweeps)
+        let pipes = View::all_pipes(document);
+        verdict(document, &views, &waiting, &primitives, &pipes, &sweeps)
             .iter()
             .map(text)
             .collect()

@@ -3,6 +3,7 @@
 //!
 //! - [`mutex_queue`]: a `VecDeque` behind a mutex with two condition variables, written once over
 //!   a [`Monitor`](mutex_queue::Monitor); [`StdMutex`] and [`ParkingLotMutex`] are its two forms.
+//! - [`mutex_pipe`]: the same between two threads, for slices and for bytes.
 //! - [`CondvarSemaphore`], [`CondvarEvent`], [`CondvarLock`]: a state behind such a mutex with one
 //!   condition variable.
 //! - [`bare`]: one word between two threads, the floor under every wait.
@@ -12,6 +13,7 @@
 pub mod bare;
 mod event;
 mod lock;
+pub mod mutex_pipe;
 pub mod mutex_queue;
 mod parking_lot_mutex;
 mod semaphore;

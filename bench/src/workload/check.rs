@@ -101,6 +101,27 @@ impl Totals {
         Totals { count, sum }
     }
 
+    /// Those of one value.
+    #[inline]
+    pub(super) fn one(value: u64) -> Totals {
+        Totals {
+            count: 1,
+            sum: value,
+        }
+    }
+
+    /// Those of `values`.
+    #[inline]
+    pub(super) fn of(values: &[u64]) -> Totals {
+        let sum = values
+            .iter()
+            .fold(0, |sum: u64, value| sum.wrapping_add(*value));
+        Totals {
+            count: values.len() as u64,
+            sum,
+        }
+    }
+
     #[inline]
     pub(super) fn add(&mut self, value: u64) {
         self.count += 1;

@@ -16,7 +16,8 @@
 //! of their values, what was left in the queue included. [`stalled`] stops one thread in
 //! mid-operation and watches the others. [`deal`] moves the threads between the cores while they
 //! work, to see how fair a contender is to them. [`waiting`] has the workloads in which threads or
-//! tasks wait inside the calls, [`primitive`] those of semaphores, events and locks.
+//! tasks wait inside the calls, [`primitive`] those of semaphores, events and locks,
+//! [`pipe`] those of pipes.
 
 mod flow;
 mod latency;
@@ -29,6 +30,7 @@ pub mod catalogue;
 pub mod check;
 pub mod deal;
 pub mod drive;
+pub mod pipe;
 pub mod primitive;
 pub mod stalled;
 pub mod waiting;

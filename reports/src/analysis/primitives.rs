@@ -12,7 +12,26 @@ impl<'a> View<'a> {
     /// All cells of a run with semaphores, events and locks.
     pub fn all_primitives(document: &'a Document) -> Vec<Self> {
         let cells = document.run.primitives.iter();
-        cells.map(|cell| primitive(document, cell)).collect()
+        let view = |cell| Self::with_first_of_ours(cell, |name| document.primitive_origin(name));
+        cells.map(view).collect()
+    }
+
+    /// Ours in a cell is the first of ours that takes part, which is what one gets by default.
+    pub(super) fn with_first_of_ours(
+        cell: &'a Cell,
+        origin: impl Fn(&str) -> Option<&'a str>,
+    ) -> Self {
+        let mut names = cell.series.iter().map(|series| series.contender.as_str());
+        let ours = names.find(|name| origin(name) == Some("latchless"));
+        Self::with_sides(cell, |name| {
+            let name = name.trim_end_matches(AGAIN);
+            match origin(name) {
+                Some("latchless") if ours == Some(name) => Side::Ours,
+                Some("latchless") => Side::OurOther,
+                Some("floor") => Side::Floor,
+                _ => Side::Peer,
+            }
+        })
     }
 
     /// Whether this is a cell of semaphores, events or locks: these carry nothing.
@@ -59,22 +78,6 @@ impl<'a> View<'a> {
         duels.sort_by_key(|duel| duel.ours.side != Side::Ours);
         duels
     }
-}
-
-/// Ours in a cell is the first of ours that takes part, which is what one gets by default.
-fn primitive<'a>(document: &Document, cell: &'a Cell) -> View<'a> {
-    let origin = |name: &str| document.primitive_origin(name);
-    let mut names = cell.series.iter().map(|series| series.contender.as_str());
-    let ours = names.find(|name| origin(name) == Some("latchless"));
-    View::with_sides(cell, |name| {
-        let name = name.trim_end_matches(AGAIN);
-        match origin(name) {
-            Some("latchless") if ours == Some(name) => Side::Ours,
-            Some("latchless") => Side::OurOther,
-            Some("floor") => Side::Floor,
-            _ => Side::Peer,
-        }
-    })
 }
 
 /// Nanoseconds of one operation.

@@ -65,7 +65,11 @@ fn table(losses: &[Duel<'_, '_>], weight: Weight) -> String {
     let mut table = Table::new(heads.len(), &heads);
     for cell in cells(losses) {
         let view = cell[0].view;
-        let peers: String = cell.iter().map(|duel| peer(duel, weight)).collect();
+        let peers: Vec<String> = cell.iter().map(|duel| peer(duel, weight)).collect();
+        let peers = match weight {
+            Weight::Charts => peers.concat(),
+            Weight::Tables => peers.join(", "),
+        };
         table.raw_row(
             "",
             &[
@@ -116,7 +120,7 @@ fn peer(duel: &Duel<'_, '_>, weight: Weight) -> String {
     };
     let name = escape(duel.peer.name());
     if weight == Weight::Tables {
-        return format!("<span>{name} {ratio}</span> ");
+        return format!("{name} {ratio}");
     }
     format!("<span>{name} {ratio} <i class=\"dim\">{low} – {high}{mixed}</i></span> ")
 }

@@ -1,6 +1,6 @@
 //! The page, section by section, in the order in which a doubting reader asks: what came out,
-//! what is promised, how fast, how fair, what waiting costs, what semaphores, events and locks
-//! cost, what when a peer stops, what proves it,
+//! what is promised, how fast, how fair, what waiting costs, what goes through pipes, what
+//! semaphores, events and locks cost, what when a peer stops, what proves it,
 //! where we lose, and on which machine that was.
 
 mod cost;
@@ -10,6 +10,7 @@ mod latency;
 mod losses;
 mod machine;
 mod opening;
+mod pipes;
 mod primitives;
 mod ratios;
 mod round_trip;
@@ -35,6 +36,7 @@ pub struct Material<'a> {
     pub waiting: &'a [View<'a>],
     /// Semaphores, events and locks.
     pub primitives: &'a [View<'a>],
+    pub pipes: &'a [View<'a>],
     pub sweeps: &'a [Sweep<'a>],
     /// Those of semaphores.
     pub semaphore_sweeps: &'a [Sweep<'a>],
@@ -66,11 +68,13 @@ fn page_of(document: &Document, weight: Weight) -> String {
     let semaphore_sweeps = Sweep::all_semaphores(document);
     let waiting = View::all_waiting(document);
     let primitives = View::all_primitives(document);
+    let pipes = View::all_pipes(document);
     let material = Material {
         document,
         views: &views,
         waiting: &waiting,
         primitives: &primitives,
+        pipes: &pipes,
         sweeps: &sweeps,
         semaphore_sweeps: &semaphore_sweeps,
         weight,
@@ -86,6 +90,7 @@ fn page_of(document: &Document, weight: Weight) -> String {
         waiting::section(&material),
         round_trip::section(&material),
         cost::section(&material),
+        pipes::section(&material),
         primitives::semaphores(&material),
         primitives::events(&material),
         primitives::locks(&material),
@@ -103,10 +108,10 @@ fn page_of(document: &Document, weight: Weight) -> String {
 }
 
 impl<'a> Material<'a> {
-    /// All views: of queues, of queues on which somebody waits, of semaphores, events and locks.
+    /// All views: of queues, of queues on which somebody waits, of pipes, of semaphores, events and locks.
     fn everything(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
         let queues = self.views.iter().chain(self.waiting);
-        queues.chain(self.primitives)
+        queues.chain(self.pipes).chain(self.primitives)
     }
 
     /// The views of one capacity and payload.

@@ -46,6 +46,7 @@ pub fn verdict(material: &Material<'_>) -> Section {
         material.views,
         material.waiting,
         material.primitives,
+        material.pipes,
         material.sweeps,
     );
     let items: String = sentences

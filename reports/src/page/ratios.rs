@@ -100,6 +100,7 @@ fn goals_table(material: &Material<'_>) -> String {
         material.views,
         material.waiting,
         material.primitives,
+        material.pipes,
         material.sweeps,
     );
     let mut body = "<h3>Goals</h3>\n".to_owned();

@@ -38,7 +38,7 @@ pub fn section(material: &Material<'_>) -> Section {
     }
 }
 
-fn chart_of(view: &View<'_>, weight: Weight) -> Option<String> {
+pub(super) fn chart_of(view: &View<'_>, weight: Weight) -> Option<String> {
     let timed = |standing| Some((standing, Standing::round_trip(standing)?));
     let mut rows: Vec<(&Standing<'_>, [f64; 4])> = view
         .standings

@@ -1,6 +1,7 @@
 //! The semantics matrix: what each contender promises, before any of its figures.
 
 use super::{Material, row_class};
+use crate::document::Card;
 use crate::html::{Section, Table, escape, note};
 
 pub fn section(material: &Material<'_>) -> Section {
@@ -15,18 +16,13 @@ pub fn section(material: &Material<'_>) -> Section {
     ];
     let mut table = Table::new(heads.len(), &heads);
     for card in &material.document.cards {
-        table.raw_row(
-            row_class(material.document.side(&card.name)),
-            &[
-                format!("<b>{}</b>{}", escape(&card.name), escape(&card.origin)),
-                escape(&card.stopped_peer),
-                escape(&card.exactness),
-                escape(&card.order),
-                escape(&card.algorithm),
-                forms(true, card.blocking, card.asynchronous, card.timeout),
-                escape(&card.waiting),
-            ],
-        );
+        let class = row_class(material.document.side(&card.name));
+        table.raw_row(class, &row(card));
+    }
+    let mut pipes = Table::new(heads.len(), &heads);
+    for card in &material.document.pipe_cards {
+        let class = if card.origin == "latchless" { "o" } else { "" };
+        pipes.raw_row(class, &row(card));
     }
     let body = if table.is_empty() {
         note("No contender's card was recorded.")
@@ -35,12 +31,32 @@ pub fn section(material: &Material<'_>) -> Section {
                      stands here, before any figure.";
         format!("{}<div class=\"cards\">{}</div>", note(about), table.html())
     };
-    let body = body + &primitives(material);
+    let pipes = match pipes.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<h3>Pipes</h3>\n<div class=\"cards\">{}</div>",
+            pipes.html()
+        ),
+    };
+    let body = body + &pipes + &primitives(material);
     Section {
         id: "semantics",
         title: "What each promises",
         body,
     }
+}
+
+/// A queue or a pipe.
+fn row(card: &Card) -> [String; 7] {
+    [
+        format!("<b>{}</b>{}", escape(&card.name), escape(&card.origin)),
+        escape(&card.stopped_peer),
+        escape(&card.exactness),
+        escape(&card.order),
+        escape(&card.algorithm),
+        forms(true, card.blocking, card.asynchronous, card.timeout),
+        escape(&card.waiting),
+    ]
 }
 
 /// Semaphores, events and locks have other promises.

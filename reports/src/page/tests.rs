@@ -1,6 +1,7 @@
 //! What the pages say of runs whose figures are known.
 
 mod largest;
+mod pipes;
 mod primitives;
 mod stalled;
 mod waiting;
@@ -63,6 +64,7 @@ fn sections_come_in_the_order_of_a_doubting_reader() {
             "waiting",
             "round-trip",
             "cost",
+            "pipes",
             "semaphores",
             "events",
             "locks",

@@ -15,7 +15,9 @@ use crate::contender::Payload;
 const FEW: u64 = 8;
 
 /// Runs `C` once with threads that wait for each other.
-pub(super) fn run<C: Blocking<P>, P: Payload>(job: &Job) -> Result<Option<Outcome>, Wrong> {
+pub(in crate::workload) fn run<C: Blocking<P>, P: Payload>(
+    job: &Job,
+) -> Result<Option<Outcome>, Wrong> {
     let (senders, paced) = (job.work.senders(), matches!(job.work, Work::Idle { .. }));
     let receivers = job.work.threads() - senders;
     let Some((sending, receiving)) = C::ends(job.capacity, senders, receivers) else {

@@ -13,7 +13,7 @@
 //! asleep, and the run is [refused](super::Wrong::Hung).
 #![forbid(unsafe_code)]
 
-mod flow;
+pub(super) mod flow;
 pub(super) mod round_trip;
 pub(super) mod tasks;
 pub(super) mod threads;

@@ -32,9 +32,29 @@ pub(in crate::workload) fn run<C: Blocking<P>, P: Payload>(
         let (mut senders, mut receivers) = C::ends(job.capacity, 1, 1)?;
         Some((senders.pop()?, receivers.pop()?))
     };
-    let (Some((mut ask, mut hear)), Some((mut answer, mut listen))) = (pair(), pair()) else {
+    let (Some((ask, hear)), Some((answer, listen))) = (pair(), pair()) else {
         return Ok(None);
     };
+    between::<P, _, _, _, _>(job, parked, (ask, listen), (answer, hear)).map(Some)
+}
+
+/// What one thread sends and what it receives by.
+type Ends<S, R> = (S, R);
+
+/// The same between two threads that have their ends: who asks comes first.
+pub(in crate::workload) fn between<P, A, L, S, H>(
+    job: &Job,
+    parked: bool,
+    (mut ask, mut listen): Ends<A, L>,
+    (mut answer, mut hear): Ends<S, H>,
+) -> Result<Outcome, Wrong>
+where
+    P: Payload,
+    A: SendEnd<P>,
+    L: RecvEnd<P>,
+    S: SendEnd<P>,
+    H: RecvEnd<P>,
+{
     let capacity = job.capacity;
     let [asker, answerer] = Lull::pair(parked);
     let asking: Body = Box::new(move |part, index| {
@@ -65,7 +85,7 @@ pub(in crate::workload) fn run<C: Blocking<P>, P: Payload>(
     if let Some(waited) = &mut outcome.waited {
         waited.round_trip_nanos = percentiles(&trips).map(|all| all.map(|t| clock.nanos(t)));
     }
-    Ok(Some(outcome))
+    Ok(outcome)
 }
 
 /// p50, p99, p99.9 and the worst of what is sorted: the smallest value that so many do not exceed.

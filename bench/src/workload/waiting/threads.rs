@@ -76,7 +76,9 @@ pub(in crate::workload) fn perform(
         Length::Time(time) => (first_value(1), time),
         Length::Items(items) => (items.div_ceil(sending as u64), GIVEN_UP_ITEMS),
     };
-    let run = Arc::new(Run::new(bodies.len(), sending, cores, limit, false));
+    // Who only tries stops with the run, or, where all items are to come out, when nothing is left.
+    let drain = matches!(length, Length::Items(_));
+    let run = Arc::new(Run::new(bodies.len(), sending, cores, limit, drain));
     let spawn = |(index, (sends, body)): (usize, (bool, Body))| {
         let run = Arc::clone(&run);
         thread::spawn(move || {

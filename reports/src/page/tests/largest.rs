@@ -1,7 +1,7 @@
 //! The largest run that there can be: its page can be mailed, its summary fits one screen.
 
 use latchless_bench::{
-    plan::{FAIR_WORKLOADS, Plan},
+    plan::{CellPlan, FAIR_WORKLOADS, Plan},
     record::{Cell, Distance},
 };
 
@@ -11,8 +11,8 @@ use crate::{
     markdown::summary,
     page::{MOST_BYTES, page},
     synthetic::{
-        OURS, around, card, cell, document, fair, primitive_cards, primitive_cell, series, stalled,
-        waiting_cell,
+        OURS, around, card, cell, document, fair, pipe_cell, pipes, primitive_cards,
+        primitive_cell, series, stalled, waiting_cell,
     },
 };
 
@@ -72,6 +72,9 @@ fn largest() -> Document {
         .iter()
         .map(|one| primitive_cell(one.name, &nine))
         .collect();
+    let planned = Plan::full().pipes.cells;
+    document.run.pipes = planned.iter().map(largest_pipe).collect();
+    document.pipe_cards = pipes().pipe_cards;
     document
         .cards
         .extend(names.iter().map(|name| card(name, "peer")));
@@ -87,6 +90,30 @@ fn largest() -> Document {
         .map(|(name, _)| stalled(name, &shares))
         .collect();
     document
+}
+
+/// Pipes of nine contenders with 45 rounds of each.
+fn largest_pipe(planned: &CellPlan) -> Cell {
+    let nine = [
+        "our pipe",
+        "our frames",
+        "rtrb",
+        "kanal",
+        "OS pipe",
+        "a",
+        "b",
+        "c",
+        "d",
+    ];
+    let nine: Vec<(&str, f64)> = (nine.iter().zip(5..))
+        .map(|(name, at)| (*name, f64::from(at)))
+        .collect();
+    let mut cell = pipe_cell(&planned.workload, &nine);
+    cell.capacity = planned.capacity;
+    for series in &mut cell.series {
+        series.rounds = series.rounds.iter().cycle().take(45).cloned().collect();
+    }
+    cell
 }
 
 /// Every workload in which somebody waits, at every capacity, with all of `everybody`.

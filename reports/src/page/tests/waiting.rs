@@ -92,6 +92,7 @@ fn a_run_without_waiting_says_so_and_an_old_file_is_one() {
         "waiting",
         "round-trip",
         "cost",
+        "pipes",
         "semaphores",
         "events",
         "locks",
