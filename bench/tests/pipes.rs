@@ -25,11 +25,11 @@ fn run(entry: &Entry, work: Work, capacity: usize, items: u64) -> Result<Option<
     })
 }
 
-/// As many of what is counted as make several laps around a pipe of `capacity`, and for bytes whole blocks.
+/// As many of what is counted as make some laps around a pipe of `capacity`, and for bytes whole blocks.
 fn laps(work: Work, capacity: usize) -> u64 {
     match work {
-        Work::Bytes | Work::AsyncBytes => (capacity.div_ceil(BLOCK) * BLOCK * 5) as u64,
-        _ => (5 * capacity + 3) as u64,
+        Work::Bytes | Work::AsyncBytes => (capacity.div_ceil(BLOCK) * BLOCK * 2) as u64,
+        _ => (2 * capacity + 3) as u64,
     }
 }
 
@@ -63,8 +63,9 @@ fn everybody_carries_everything_through_very_little_room() {
             _ => 1,
         };
         let items = match workload.work {
-            Work::Bytes | Work::AsyncBytes => 3 * BLOCK as u64,
-            _ => 50,
+            Work::Bytes | Work::AsyncBytes => BLOCK as u64,
+            // Each of them may have to wait until the system runs the other thread.
+            _ => 10,
         };
         for entry in pipe_contenders(workload.work) {
             let at = format!("{} on {}", entry.card.name, workload.name);
