@@ -338,6 +338,8 @@ fn whoever_is_named_comes_with_ours_and_to_its_own_workloads_only() {
 #[test]
 fn every_pipe_is_known_by_one_name_and_says_what_a_stopped_peer_does() {
     let known = selection::contender_names();
+    // Names are listed with commas between them.
+    assert!(known.iter().all(|name| !name.contains(',')), "{known:?}");
     for card in pipe_cards() {
         assert!(known.contains(&card.name), "{}", card.name);
         assert!(!card.stopped_peer.is_empty(), "{}", card.name);

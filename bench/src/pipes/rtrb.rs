@@ -86,7 +86,7 @@ impl RecvSlice for Consumer<u64> {
 pub struct ParkedRtrb;
 
 const PARKED: Card = Card {
-    name: "rtrb, parked",
+    name: "rtrb (parked)",
     algorithm: "the ring, and around it a flag a side that says who sleeps: a fence and a look after every push and pop",
     blocking: true,
     waiting: "some microseconds of spins and yields, then sets its flag and parks",

@@ -14,7 +14,7 @@ const ABOUT: &str = "One end that sends, one that receives, and nobody else in b
     and every call has published what it sent when it returns. Blocking: calls that wait, a value each. Round trip: a \
     value there and one back, by calls that wait, two pipes or one that goes both ways. Bytes: 4 KiB a write, into room for as \
     many as the operating system's pipe has; an item is a byte there. Rings that cannot wait do so by a flag, spins and park \
-    around them (rtrb, parked). Tasks run on a runtime with two threads. Figures are millions a second.";
+    around them (the parked rtrb). Tasks run on a runtime with two threads. Figures are millions a second.";
 
 pub fn section(material: &Material<'_>) -> Section {
     let usual: Vec<&View<'_>> = of(material, true);
