@@ -1,8 +1,8 @@
 //! A stalled peer: what two threads can still do while a third stands still inside an operation.
 //!
 //! The victim is stopped after each machine instruction of its operation in turn, as the code was
-//! compiled, and two other threads go on for a while: on a half-full [queue] with pairs of a push
-//! and a pop, at a [semaphore] with permits enough for all by acquiring and releasing. They run
+//! compiled, and two other threads go on for a while: on a half-full queue with pairs of a push
+//! and a pop, at a semaphore with permits enough for all by acquiring and releasing. They run
 //! freely, so what counts is how much they do, next to what the same two do beside a victim that
 //! stands still *before* its operation: as many watches of that as there are stops, by turns with
 //! them, since what a machine does to such a watch is no property of a queue. On a busy machine they
