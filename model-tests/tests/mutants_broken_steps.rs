@@ -243,9 +243,23 @@ const CATALOGUE: &[Broken] = &[
     broken(
         "a waiter counts itself after it is linked",
         "wait/list.rs",
-        "self.listed.fetch_add(1, Ordering::Relaxed);\n        self.links.append(number);\n        own_changes_before_next_look();",
-        "self.links.append(number);\n        own_changes_before_next_look();\n        self.listed.fetch_add(1, Ordering::Relaxed);",
+        "self.listed.fetch_add(1, Ordering::Relaxed);\n        self.links.append(number, node);\n        own_changes_before_next_look();",
+        "self.links.append(number, node);\n        own_changes_before_next_look();\n        self.listed.fetch_add(1, Ordering::Relaxed);",
         &["a_wake_meets_a_task"],
+    ),
+    broken(
+        "a node is used again as soon as it is unlinked",
+        "wait/node.rs",
+        "if !State(seen.0 & !LINKED).has_holders() {",
+        "if seen.is(LINKED) {",
+        &["a_node_is_not_used_again_before_its_owner_is_through"],
+    ),
+    broken(
+        "a waiter leaves its parcel open",
+        "semaphore/line.rs",
+        "content == GRANTED || content == SHUT",
+        "content != Content::MAX",
+        &["a_permit_for_a_dropped_future_goes_to_the_next"],
     ),
     broken(
         "who finds the queue closed wakes nobody",

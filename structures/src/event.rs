@@ -305,6 +305,7 @@ impl Event {
     /// event.reset();
     /// assert!(wait.as_mut().poll(&mut task).is_ready());
     /// ```
+    #[inline]
     pub fn wait_async(&self) -> impl Future<Output = ()> + use<'_> {
         Waiting::new(self.waiting())
     }

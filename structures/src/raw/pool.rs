@@ -19,6 +19,9 @@
 //!  free:  [ tag | number + 1 ] -> below -> below -> 0             a stack of places given back
 //! ```
 //!
+//! A user may say how places are [aligned](Pool): where they are reached by several threads, each has cache lines of
+//! its own then, and is on no more of them than it must be.
+//!
 //! # Invariants
 //!
 //! * **I1** A place is with one taker at a time, or on the stack, or not yet fresh.
@@ -56,20 +59,38 @@ const PLACES: u64 = {
     }
 };
 
-/// The pool; see the head of this file.
+/// The pool; see the head of this file. Places are aligned as `A` is.
 #[derive(Debug)]
-pub struct Pool<T> {
-    inline: [Place<T>; WAITERS_INLINE],
-    chunks: [AtomicPtr<Place<T>>; WAITER_BLOCKS],
-    fresh: AtomicU64,
+#[repr(C)]
+pub struct Pool<T, A = ()> {
+    // First, so that they share a line with what the owner has before it.
     free: AtomicU64,
+    fresh: AtomicU64,
+    inline: [Place<T, A>; WAITERS_INLINE],
+    chunks: [AtomicPtr<Place<T, A>>; WAITER_BLOCKS],
 }
 
+/// What is aligned to a cache line.
+#[derive(Debug)]
+#[repr(align(64))]
+pub struct OneLine;
+
 /// A place, and the number below it on the stack, plus one.
-#[derive(Debug, Default)]
-struct Place<T> {
+#[derive(Debug)]
+struct Place<T, A> {
     item: T,
     below: AtomicU64,
+    _aligned: [A; 0],
+}
+
+impl<T: Default, A> Default for Place<T, A> {
+    fn default() -> Self {
+        Self {
+            item: T::default(),
+            below: AtomicU64::new(0),
+            _aligned: [],
+        }
+    }
 }
 
 /// The stack's head: how often it changed, and the number of the place on top, plus one.
@@ -85,38 +106,45 @@ impl Head {
     }
 }
 
-impl<T> Pool<T> {
+/// Chunks are found by the highest bit of a number.
+const _: () = assert!(WAITERS_INLINE.is_power_of_two());
+
+impl<T, A> Pool<T, A> {
     /// Bytes of a place.
     #[cfg(not(any(latchless_loom, latchless_steps)))]
-    pub const PLACE_SIZE: usize = size_of::<Place<T>>();
+    pub const PLACE_SIZE: usize = size_of::<Place<T, A>>();
 }
 
-impl<T: Default> Pool<T> {
+impl<T: Default, A> Pool<T, A> {
     /// A pool of whose places `taken` are with the caller, by the first numbers.
     pub fn new(taken: u64) -> Self {
         debug_assert!(taken <= WAITERS_INLINE as u64);
         Self {
+            free: AtomicU64::new(0),
+            fresh: AtomicU64::new(taken),
             inline: core::array::from_fn(|_| Place::default()),
             chunks: core::array::from_fn(|_| AtomicPtr::new(core::ptr::null_mut())),
-            fresh: AtomicU64::new(taken),
-            free: AtomicU64::new(0),
         }
     }
 
     /// The chunk of a number, and its index there.
+    #[inline]
     fn locate(number: u32) -> (usize, usize) {
-        let inline = WAITERS_INLINE as u32;
-        let chunk = (number / inline + 1).ilog2();
-        let first = inline * ((1 << chunk) - 1);
-        (chunk as usize, (number - first) as usize)
+        // Chunk k begins at the number n for which n + WAITERS_INLINE is WAITERS_INLINE * 2^k.
+        let shifted = number + WAITERS_INLINE as u32;
+        let highest = shifted.ilog2();
+        let chunk = highest - WAITERS_INLINE.ilog2();
+        (chunk as usize, (shifted ^ (1 << highest)) as usize)
     }
 
     /// The place of a number that was given out.
+    #[inline]
     pub fn get(&self, number: u32) -> &T {
         &self.place(number).item
     }
 
-    fn place(&self, number: u32) -> &Place<T> {
+    #[inline]
+    fn place(&self, number: u32) -> &Place<T, A> {
         let (chunk, index) = Self::locate(number);
         if chunk == 0 {
             return &self.inline[index];
@@ -132,14 +160,21 @@ impl<T: Default> Pool<T> {
 
     /// Takes a place; `None` when 2^24 are out.
     pub fn take(&self) -> Option<u32> {
+        self.take_item().map(|(number, _)| number)
+    }
+
+    /// As [`take`](Self::take), and says what is there.
+    #[inline]
+    pub fn take_item(&self) -> Option<(u32, &T)> {
         // ORDERING: Acquire pairs with the Release in `give_back` (I2); killed by
         // `a_place_has_one_holder_at_a_time`.
         let mut head = Head(self.free.load(Ordering::Acquire));
         while head.top() != 0 {
             let number = (head.top() - 1) as u32;
+            let place = self.place(number);
             // ORDERING: Relaxed; the value counts only if the CAS shows that the stack is as it was,
             // and then it was written before the head that was loaded.
-            let below = self.place(number).below.load(Ordering::Relaxed);
+            let below = place.below.load(Ordering::Relaxed);
             // ORDERING: Acquire on failure, as above; killed by
             // `a_place_that_comes_back_is_not_taken_for_what_it_was`. Relaxed on success: the head was loaded.
             match self.free.compare_exchange(
@@ -148,7 +183,7 @@ impl<T: Default> Pool<T> {
                 Ordering::Relaxed,
                 Ordering::Acquire,
             ) {
-                Ok(_) => return Some(number),
+                Ok(_) => return Some((number, &place.item)),
                 Err(seen) => head = Head(seen),
             }
         }
@@ -156,7 +191,8 @@ impl<T: Default> Pool<T> {
     }
 
     #[cold]
-    fn take_fresh(&self) -> Option<u32> {
+    #[inline(never)]
+    fn take_fresh(&self) -> Option<(u32, &T)> {
         // ORDERING: Relaxed; the number alone counts.
         let number = self.fresh.fetch_add(1, Ordering::Relaxed);
         if number >= PLACES {
@@ -164,11 +200,12 @@ impl<T: Default> Pool<T> {
             self.fresh.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
-        let (chunk, _) = Self::locate(number as u32);
+        let number = number as u32;
+        let (chunk, _) = Self::locate(number);
         if chunk > 0 {
             self.make(chunk);
         }
-        Some(number as u32)
+        Some((number, self.get(number)))
     }
 
     /// Makes a chunk, if nobody else did.
@@ -177,14 +214,14 @@ impl<T: Default> Pool<T> {
         if !self.chunks[chunk].load(Ordering::Relaxed).is_null() {
             return;
         }
-        let mut places: Vec<Place<T>> = Vec::new();
+        let mut places: Vec<Place<T, A>> = Vec::new();
         let length = WAITERS_INLINE << chunk;
         if places.try_reserve_exact(length).is_err() {
-            let layout = Layout::array::<Place<T>>(length).unwrap_or(Layout::new::<T>());
+            let layout = Layout::array::<Place<T, A>>(length).unwrap_or(Layout::new::<T>());
             std::alloc::handle_alloc_error(layout);
         }
         places.extend((0..length).map(|_| Place::default()));
-        let first = Box::into_raw(places.into_boxed_slice()).cast::<Place<T>>();
+        let first = Box::into_raw(places.into_boxed_slice()).cast::<Place<T, A>>();
         // ORDERING: Release publishes the places to `place` (killed by
         // `two_enlist_where_there_is_no_room_left`). Relaxed on failure: somebody else was
         // first.
@@ -203,7 +240,7 @@ impl<T: Default> Pool<T> {
     /// # Safety
     ///
     /// `first` is a chunk that `make` made, and nobody uses it any more.
-    unsafe fn unmake(chunk: usize, first: *mut Place<T>) {
+    unsafe fn unmake(chunk: usize, first: *mut Place<T, A>) {
         let length = WAITERS_INLINE << chunk;
         let places = core::ptr::slice_from_raw_parts_mut(first, length);
         // SAFETY: the contract; it was a box of that length.
@@ -211,6 +248,7 @@ impl<T: Default> Pool<T> {
     }
 
     /// Gives back a place, after its last use by the caller.
+    #[inline]
     pub fn give_back(&self, number: u32) {
         let place = self.place(number);
         // ORDERING: Relaxed; only the tag and the number on top count, and the CAS compares them.
@@ -240,7 +278,7 @@ impl<T: Default> Pool<T> {
     }
 }
 
-impl<T> Drop for Pool<T> {
+impl<T, A> Drop for Pool<T, A> {
     fn drop(&mut self) {
         for (chunk, first) in self.chunks.iter().enumerate() {
             // ORDERING: Relaxed; the pool is being dropped by the only one that has it.

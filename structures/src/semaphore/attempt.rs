@@ -37,6 +37,7 @@ impl<S: Deref<Target = Semaphore>> Deref for Waiters<S> {
 }
 
 impl<S: Deref<Target = Semaphore>> Acquiring<S> {
+    #[inline]
     pub(super) fn new(semaphore: S, permits: usize) -> Self {
         let wanted = semaphore.checked(permits).ok_or(AcquireError::TooMany);
         Self {
@@ -58,6 +59,7 @@ impl<S: Deref<Target = Semaphore>> Acquiring<S> {
     }
 
     /// Gives back what was given of it.
+    #[inline]
     fn give_part_back(&mut self) {
         let part = core::mem::take(&mut self.part);
         if part > 0 {
@@ -71,6 +73,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
         Ok(PermitOf::new(self.semaphore.clone(), permits))
     }
 
+    #[inline]
     fn take(&self) -> Option<Result<PermitOf<S>, AcquireError>> {
         let permits = match self.wanted {
             Ok(permits) => permits,
@@ -78,6 +81,9 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
         };
         if self.line().take_at_once(permits) {
             return Some(self.done(permits));
+        }
+        if self.line().has_too_few(permits) {
+            return None;
         }
         match self.line().take(permits) {
             Ok(()) => Some(self.done(permits)),
@@ -124,6 +130,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
         }
     }
 
+    #[inline]
     pub(super) fn future(self) -> Waiting<Self> {
         Waiting::new(self)
     }
@@ -139,6 +146,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
     type Done = Result<PermitOf<S>, AcquireError>;
     type List = Waiters<S>;
 
+    #[inline]
     fn attempt(&mut self) -> Option<Self::Done> {
         self.give_part_back();
         if !self.line().is_barging() {
@@ -174,11 +182,15 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
         }
     }
 
+    fn is_final(content: Content) -> bool {
+        Line::is_final(content)
+    }
+
     fn last_look(&mut self) -> Look<Self::Done> {
         if self.line().is_barging() {
             return self.take().map_or(Look::Sleep, Look::Done);
         }
-        match self.line().serve(self.permits()) {
+        match self.line().serve_from_place(self.permits()) {
             Ok(()) => Look::Sleep,
             Err(_) => Look::Leave,
         }

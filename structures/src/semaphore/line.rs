@@ -110,7 +110,7 @@
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::wait::list::{Exchange, WaitList};
-use crate::wait::node::Content;
+use crate::wait::node::{Content, SHUT};
 use crossbeam_utils::CachePadded;
 
 /// The waiter has all that it asked for.
@@ -223,6 +223,14 @@ impl Line {
             && self.change(seen, seen.less(permits))
     }
 
+    /// Whether it is open and has too few.
+    #[inline(always)]
+    pub(super) fn has_too_few(&self, permits: u64) -> bool {
+        // ORDERING: Relaxed; nothing follows from it but that nothing is taken.
+        let seen = State(self.front.state.load(Ordering::Relaxed));
+        seen.is_open() && !seen.offers(permits)
+    }
+
     /// Takes so many, unless others need them before.
     #[cold]
     #[inline(never)]
@@ -259,7 +267,6 @@ impl Line {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn release_to_waiters(&self, permits: u64) {
         let mut left = permits;
@@ -277,7 +284,9 @@ impl Line {
     #[inline(never)]
     fn after_release(&self, permits: u64) {
         if !self.front.is_barging {
-            let _ = self.serve(permits);
+            if self.waiters.has_waiters_after_change() && !self.is_idle() {
+                let _ = self.serve(permits);
+            }
         } else if self.waiters.has_waiters_after_change() && self.free() > 0 {
             self.begin_round();
         }
@@ -309,6 +318,7 @@ impl Line {
     }
 
     /// Gives permits in the caller's hands to those who need them, in their order; how many are left.
+    #[inline]
     fn hand_over(&self, mut permits: u64) -> u64 {
         while permits > 0 {
             let given = self.waiters.exchange_as(|found| {
@@ -330,6 +340,22 @@ impl Line {
     /// Whether somebody in the line needs permits.
     fn is_needed(&self) -> bool {
         self.waiters.may_have_waiters() && self.waiters.has_parcel(is_needy)
+    }
+
+    /// Whether it is open, and nothing is free: then there is nothing to serve with.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        self.look() == State(OPEN)
+    }
+
+    /// As [`serve`](Self::serve), for one that has just taken its place.
+    #[inline]
+    pub(super) fn serve_from_place(&self, most: u64) -> Result<(), Refused> {
+        if self.is_idle() {
+            Ok(())
+        } else {
+            self.serve(most)
+        }
     }
 
     /// How many are free.
@@ -400,6 +426,11 @@ impl Line {
     /// What a waiter that asks for so many lays open.
     pub(super) fn parcel_for(permits: u64) -> Content {
         needs(permits)
+    }
+
+    /// Whether nobody gives anything in exchange for this.
+    pub(super) fn is_final(content: Content) -> bool {
+        content == GRANTED || content == SHUT
     }
 
     /// How the wait of one that asked for so many has ended.

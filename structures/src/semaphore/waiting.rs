@@ -127,6 +127,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// As [`acquire`](Self::acquire).
+    #[inline]
     pub fn acquire_async(
         &self,
     ) -> impl Future<Output = Result<Permit<'_>, AcquireError>> + use<'_> {
@@ -222,11 +223,14 @@ impl Semaphore {
     ///
     /// **Waits:** for the permits, and for those who have come before. **Progress:** as
     /// [`acquire_many`](Self::acquire_many). **Cancel:** a future that is dropped before it completes has none;
-    /// what it had collected goes to the next.
+    /// what it had collected goes to the next. Any runtime's timeout will do. (One that is forgotten while it waits keeps its
+    /// place: it goes on to collect permits until it has all that it asked for, which are lost with it, those behind it
+    /// wait until then, and a little memory stays until the semaphore is dropped.)
     ///
     /// # Errors
     ///
     /// As [`acquire_many`](Self::acquire_many).
+    #[inline]
     pub fn acquire_many_async(
         &self,
         permits: usize,

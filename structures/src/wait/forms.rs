@@ -37,7 +37,7 @@ use crate::sync::{Deadline, current};
 use core::future::Future;
 use core::ops::Deref;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 /// One try at something, which may have to be repeated when the structure has changed.
 pub trait Attempt {
@@ -56,7 +56,7 @@ pub trait Attempt {
     fn would_end(&mut self) -> bool;
 
     /// Whether a waiter lays a [parcel](super::node) open: then others may end its attempt, and
-    /// the four methods below say how.
+    /// the methods below say how.
     const HAS_PARCEL: bool = false;
 
     /// What lies in the parcel.
@@ -64,8 +64,13 @@ pub trait Attempt {
         SHUT
     }
 
-    /// The look between enlisting and sleeping. With a parcel, it must not end the attempt, for
-    /// somebody else may have ended it already.
+    /// Whether nobody exchanges this any more, for sure: then the parcel need not be closed by a swap.
+    fn is_final(_content: Content) -> bool {
+        false
+    }
+
+    /// The look between enlisting and sleeping. While others may end the attempt by the parcel, it must not do so too:
+    /// that would be to succeed twice.
     fn last_look(&mut self) -> Look<Self::Done> {
         self.attempt().map_or(Look::Sleep, Look::Done)
     }
@@ -100,16 +105,16 @@ pub enum Look<D> {
 
 /// Leaves the list, for another attempt or for good, and settles. Says how the attempt has ended, if
 /// it has, be it by others.
-fn come_back<A: Attempt>(
-    mut listed: Listed<A::List>,
-    wanted: &mut A,
-    again: bool,
-) -> Option<A::Done> {
+#[inline(always)]
+fn come_back<A: Attempt>(listed: Listed<A::List>, wanted: &mut A, again: bool) -> Option<A::Done> {
     let mut done = None;
-    if A::HAS_PARCEL {
-        done = wanted.left(listed.close_parcel());
-    }
-    let notified = listed.leave();
+    let notified = if A::HAS_PARCEL {
+        let (notified, content) = listed.leave_with_parcel(A::is_final);
+        done = wanted.left(content);
+        notified
+    } else {
+        listed.leave()
+    };
     let settling = Settling { notified, wanted };
     if again && done.is_none() {
         done = settling.wanted.attempt();
@@ -223,6 +228,23 @@ enum Stage<L: Deref<Target = WaitList>> {
     Ended,
 }
 
+impl<L: Deref<Target = WaitList>> Stage<L> {
+    #[inline]
+    fn is_notified(&self) -> bool {
+        matches!(self, Self::Asleep(listed) if listed.is_notified())
+    }
+
+    /// Leaves the list, where the call has a place in it.
+    #[cold]
+    #[inline(never)]
+    fn come_back<A: Attempt<List = L>>(&mut self, wanted: &mut A, again: bool) -> Option<A::Done> {
+        match core::mem::replace(self, Self::Begun) {
+            Self::Asleep(listed) => come_back(listed, wanted, again),
+            Self::Begun | Self::Ended => None,
+        }
+    }
+}
+
 impl<A: Attempt> Waiting<A> {
     /// Not begun.
     #[inline]
@@ -238,48 +260,80 @@ impl<A: Attempt> Waiting<A> {
     #[inline(never)]
     fn poll_on(&mut self, cx: &mut Context<'_>) -> Poll<A::Done> {
         let wanted = &mut self.wanted;
-        let mut done = None;
         match &mut self.stage {
             Stage::Begun => {}
             Stage::Asleep(listed) => {
                 if !listed.is_notified() && !listed.renew(cx.waker()) {
                     return Poll::Pending;
                 }
-                if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Begun) {
-                    done = come_back(listed, wanted, true);
+                if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Begun)
+                    && let Some(done) = come_back(listed, wanted, true)
+                {
+                    self.stage = Stage::Ended;
+                    return Poll::Ready(done);
                 }
             }
             Stage::Ended => panic!("a future was polled after it had completed"),
         }
-        while done.is_none() {
-            let sleeper = Sleeper::Task(cx.waker().clone());
-            let listed = Listed::new(wanted.list(), sleeper, wanted.parcel());
-            match wanted.last_look() {
-                Look::Sleep if wanted.is_served_in_line() && listed.is_notified() => {
-                    done = come_back(listed, wanted, true);
-                }
-                Look::Sleep => {
-                    self.stage = Stage::Asleep(listed);
-                    return Poll::Pending;
-                }
-                Look::Leave => done = come_back(listed, wanted, true),
-                Look::Done(now) => {
-                    come_back(listed, wanted, false);
-                    done = Some(now);
-                }
+        loop {
+            if let Some(done) = ready!(enlist(wanted, &mut self.stage, cx)) {
+                self.stage = Stage::Ended;
+                return Poll::Ready(done);
             }
         }
-        self.stage = Stage::Ended;
-        done.map_or(Poll::Pending, Poll::Ready)
     }
 
     #[cold]
     #[inline(never)]
     fn abandon(&mut self) {
-        if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Ended)
-            && let Some(done) = come_back(listed, &mut self.wanted, false)
-        {
+        if let Some(done) = self.stage.come_back(&mut self.wanted, false) {
             self.wanted.undo(done);
+        }
+    }
+}
+
+/// A place that is left where the look panics.
+struct Place<'a, L: Deref<Target = WaitList>> {
+    stage: &'a mut Stage<L>,
+    stays: bool,
+}
+
+impl<L: Deref<Target = WaitList>> Drop for Place<'_, L> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.stays {
+            *self.stage = Stage::Begun;
+        }
+    }
+}
+
+/// Takes a place, in the future itself, and says how it has ended if it has to leave it again: `None` if it is to take
+/// another.
+#[inline]
+fn enlist<A: Attempt>(
+    wanted: &mut A,
+    stage: &mut Stage<A::List>,
+    cx: &Context<'_>,
+) -> Poll<Option<A::Done>> {
+    let (list, parcel) = (wanted.list(), wanted.parcel());
+    let sleeper = Sleeper::Task(cx.waker().clone());
+    *stage = Stage::Asleep(Listed::new(list, sleeper, parcel));
+    let mut place = Place {
+        stage,
+        stays: false,
+    };
+    let look = wanted.last_look();
+    place.stays = true;
+    drop(place);
+    match look {
+        Look::Sleep if wanted.is_served_in_line() && stage.is_notified() => {
+            Poll::Ready(stage.come_back(wanted, true))
+        }
+        Look::Sleep => Poll::Pending,
+        Look::Leave => Poll::Ready(stage.come_back(wanted, true)),
+        Look::Done(now) => {
+            stage.come_back(wanted, false);
+            Poll::Ready(Some(now))
         }
     }
 }

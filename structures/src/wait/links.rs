@@ -55,7 +55,7 @@
 #![forbid(unsafe_code)]
 
 use super::node::{Node, State};
-use crate::raw::pool::{NUMBER_BITS, Pool};
+use crate::raw::pool::{NUMBER_BITS, OneLine, Pool};
 use crate::sync::{AtomicU64, Ordering};
 
 /// A link word.
@@ -90,24 +90,30 @@ impl Link {
     }
 }
 
+/// The nodes' memory: each on a cache line of its own.
+pub(super) type Nodes = Pool<Node, OneLine>;
+
 /// The linked nodes; see the head of this file.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Links {
     head: AtomicU64,
     tail: AtomicU64,
-    nodes: Pool<Node>,
+    nodes: Nodes,
 }
 
 /// A node as it was met in the list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Met {
+pub(super) struct Met<'a> {
     pub(super) number: u32,
+    pub(super) node: &'a Node,
     pub(super) state: State,
 }
 
 /// A link word that somebody changed meanwhile.
 struct Overtaken;
 
+#[inline]
 fn load(word: &AtomicU64) -> Link {
     // ORDERING: Acquire pairs with the Release in `swing`: the node it leads to has been written. For a
     // link that is read again after the node (L4), the Acquire loads of the node keep this load
@@ -116,6 +122,7 @@ fn load(word: &AtomicU64) -> Link {
     Link(word.load(Ordering::Acquire))
 }
 
+#[inline]
 fn swing(word: &AtomicU64, from: Link, to: Link) -> Result<Link, Overtaken> {
     // ORDERING: Release publishes the node that `to` leads to, and for an unlinking that the node was
     // found dead, to the Acquire in `load` (killed by `who_comes_is_not_taken_for_dead`). Relaxed on
@@ -138,13 +145,14 @@ impl Links {
     }
 
     /// The nodes.
-    pub(super) fn nodes(&self) -> &Pool<Node> {
+    pub(super) fn nodes(&self) -> &Nodes {
         &self.nodes
     }
 
     /// Appends a node that the caller has taken from the pool and made ready.
-    pub(super) fn append(&self, number: u32) {
-        let own = &self.nodes.get(number).next;
+    #[inline]
+    pub(super) fn append(&self, number: u32, node: &Node) {
+        let own = &node.next;
         // ORDERING: Relaxed; the link is the caller's alone.
         let cut = Link(own.load(Ordering::Relaxed)).cut();
         // ORDERING: Release pairs with the Acquire in `load`: who still holds an old number and sees
@@ -177,7 +185,8 @@ impl Links {
     }
 
     /// The first node that is not dead; takes out the dead ones before it.
-    pub(super) fn first_alive(&self, buried: impl FnMut(u32) + Copy) -> Option<Met> {
+    #[inline(always)]
+    pub(super) fn first_alive<'a>(&'a self, buried: impl FnMut(Met<'a>) + Copy) -> Option<Met<'a>> {
         'again: loop {
             let mut link = load(&self.head);
             loop {
@@ -198,7 +207,7 @@ impl Links {
     }
 
     /// Goes through the list once and takes out the dead; stops where somebody else is at work.
-    pub(super) fn sweep(&self, buried: impl FnMut(u32) + Copy) {
+    pub(super) fn sweep<'a>(&'a self, buried: impl FnMut(Met<'a>) + Copy) {
         let mut word = &self.head;
         let mut link = load(word);
         while let Ok((met, next)) = self.meet(word, link) {
@@ -211,14 +220,15 @@ impl Links {
                     Err(Overtaken) => return,
                 }
             } else {
-                word = &self.nodes.get(met.number).next;
+                word = &met.node.next;
                 link = next;
             }
         }
     }
 
     /// The node that `link`, read from `word`, leads to, and the link that follows.
-    fn meet(&self, word: &AtomicU64, link: Link) -> Result<(Met, Link), Overtaken> {
+    #[inline(always)]
+    fn meet(&self, word: &AtomicU64, link: Link) -> Result<(Met<'_>, Link), Overtaken> {
         let number = link.target().ok_or(Overtaken)?;
         if link.is_marked() {
             return Err(Overtaken);
@@ -229,19 +239,25 @@ impl Links {
         if load(word) != link {
             return Err(Overtaken);
         }
-        Ok((Met { number, state }, next))
+        let met = Met {
+            number,
+            node,
+            state,
+        };
+        Ok((met, next))
     }
 
     /// Unlinks a dead node that has a next one, and returns what the link to it is now.
-    fn unlink(
+    #[inline(always)]
+    fn unlink<'a>(
         &self,
         word: &AtomicU64,
         link: Link,
-        dead: Met,
+        dead: Met<'a>,
         next: Link,
-        mut buried: impl FnMut(u32),
+        mut buried: impl FnMut(Met<'a>),
     ) -> Result<Link, Overtaken> {
-        let own = &self.nodes.get(dead.number).next;
+        let own = &dead.node.next;
         if !next.is_marked() {
             swing(own, next, next.marked())?;
         }
@@ -255,7 +271,7 @@ impl Links {
             let _ = swing(&self.tail, tail, tail.to(follower));
         }
         let changed = swing(word, link, link.to(follower))?;
-        buried(dead.number);
+        buried(dead);
         Ok(changed)
     }
 }

@@ -37,26 +37,38 @@
 //! comes by. Enlisting may ask the allocator for memory; notifying and leaving do not. Memory is in
 //! the order of the greatest number of waiters at a time, whoever is stopped, and wherever.
 //!
+//! # Cost
+//!
+//! Read-modify-writes, where nobody interferes. To enlist, four: a place from the pool, the count, the link of the last
+//! node, the tail. To notify, six: two on the node, the count, and three to take out the dead one before it (its link,
+//! the head, the pool). To leave, one, if the waiter was notified. An exchange is one more, and closing a parcel another,
+//! unless what lies there is final.
+//!
+//! Where one thread does it all, that is less than half of the time. What counts as much is that nothing is read from
+//! memory in one piece right after it was written there in several, which a processor waits for: so parts of
+//! structures are passed one by one here, and places are built where they stay.
+//!
 //! # Source
 //!
 //! Own design, of known parts: see the three files.
 
 use super::links::{Links, Met};
-use super::node::{Content, Duties, Node, Phase, Sleeper};
+use super::node::{Content, Duties, Node, Phase, Sleeper, State};
 use crate::sync::{
     AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look, without_panic,
 };
 use core::ops::Deref;
 use core::task::Waker;
-use crossbeam_utils::CachePadded;
 
-/// The list; see the head of this file.
+/// The list; see the head of this file. It begins with a line of counts; the ends of the list, the pool's words, and each
+/// node have a line of their own.
 #[derive(Debug)]
+#[repr(C, align(128))]
 pub struct WaitList {
-    listed: CachePadded<AtomicU64>,
-    links: CachePadded<Links>,
+    listed: AtomicU64,
     /// Dead nodes in the list that left without being notified.
     dead: AtomicU64,
+    links: Links,
 }
 
 /// Whom a notifier has met.
@@ -79,7 +91,7 @@ pub enum Exchange {
 
 /// What the docs of the structures say of a waiter's memory.
 #[cfg(not(any(latchless_loom, latchless_steps)))]
-const _: () = assert!(crate::raw::pool::Pool::<Node>::PLACE_SIZE <= 64);
+const _: () = assert!(super::links::Nodes::PLACE_SIZE == 64);
 
 /// A place in a list. It must be [left](Self::leave); forgotten, it takes a node with it. One that an
 /// unwind drops leaves by itself and passes its notification on; what lay in its parcel is lost.
@@ -101,9 +113,9 @@ impl WaitList {
     /// A list on which nobody waits.
     pub fn new() -> Self {
         Self {
-            listed: CachePadded::new(AtomicU64::new(0)),
-            links: CachePadded::new(Links::new()),
+            listed: AtomicU64::new(0),
             dead: AtomicU64::new(0),
+            links: Links::new(),
         }
     }
 
@@ -177,7 +189,7 @@ impl WaitList {
     ) -> Option<Content> {
         loop {
             let met = self.first_alive()?;
-            let node = self.node(met.number);
+            let node = met.node;
             let parcel = node.parcel();
             if node.state() != met.state {
                 continue;
@@ -201,7 +213,7 @@ impl WaitList {
     /// woken, as by [`exchange`](Self::exchange).
     pub fn has_parcel(&self, wanted: fn(Content) -> bool) -> bool {
         while let Some(met) = self.first_alive() {
-            let node = self.node(met.number);
+            let node = met.node;
             let parcel = node.parcel();
             if node.state() != met.state {
                 continue;
@@ -223,45 +235,57 @@ impl WaitList {
         self.enlist(None, content);
     }
 
-    fn first_alive(&self) -> Option<Met> {
-        self.links.first_alive(|number| self.bury(number))
+    #[inline(always)]
+    fn first_alive(&self) -> Option<Met<'_>> {
+        self.links.first_alive(|dead| self.bury(dead))
     }
 
     /// Wakes a waiter, or finishes what another notifier has begun.
-    fn rouse(&self, met: Met) -> Roused {
-        let node = self.node(met.number);
-        let roused = match met.state.phase() {
-            Phase::Waiting if node.notify(met.state) => Roused::Asleep,
+    #[inline(always)]
+    fn rouse(&self, met: Met<'_>) -> Roused {
+        self.rouse_there(met.number, met.node, met.state)
+    }
+
+    // (Its parts one by one, for a structure would be copied through memory, and that right after it was written.)
+    fn rouse_there(&self, number: u32, node: &Node, seen: State) -> Roused {
+        let roused = match seen.phase() {
+            Phase::Waiting if node.notify(seen) => Roused::Asleep,
             Phase::Updating => {
                 // It is awake; whether it will look is not known, so it counts as none.
-                if node.notify_awake(met.state) {
+                if node.notify_awake(seen) {
                     self.uncount();
                 }
                 return Roused::NotAsleep;
             }
             Phase::Notified if node.is_being_woken_here() => {
                 // By a waker that has come back to its list: it goes on to the next.
-                if node.notify_awake(met.state) {
+                if node.notify_awake(seen) {
                     self.uncount();
                 }
                 return Roused::NotAsleep;
             }
-            Phase::Notified if node.enter(met.state) => Roused::NotAsleep,
+            Phase::Notified if node.enter(seen) => Roused::NotAsleep,
             _ => return Roused::NotAsleep,
         };
         // SAFETY: this thread came inside just now, and leaves once, below.
-        let woken = without_panic(|| unsafe { node.wake() });
+        let woken = unsafe { node.wake() };
+        let mut sleeper = None;
         // SAFETY: as above.
-        self.discharge(met.number, unsafe { node.leave_woken() });
+        let duties = unsafe { node.leave_woken(&mut sleeper) };
+        self.discharge(number, duties);
+        if sleeper.is_some() {
+            dismiss(sleeper);
+        }
         if woken { roused } else { Roused::NotAsleep }
     }
 
     /// Wakes a waiter with whom something was exchanged: nobody else may come by who would. It may be
     /// exchanging its sleeper, or be notified by one who is stopped before the wake; so this goes on until
     /// the waiter is known to be awake, or to have left.
-    fn rouse_for_good(&self, mut met: Met) {
+    #[inline(always)]
+    fn rouse_for_good(&self, mut met: Met<'_>) {
         while self.rouse(met) == Roused::NotAsleep {
-            let now = self.node(met.number).state();
+            let now = met.node.state();
             if now.is_dead() || !now.is_same_use(met.state) {
                 return;
             }
@@ -270,39 +294,43 @@ impl WaitList {
     }
 
     /// Appends a new node; see [`Listed::new`].
+    #[inline(always)]
     fn enlist(&self, sleeper: Option<Sleeper>, content: Content) -> u32 {
-        let Some(number) = self.links.nodes().take() else {
+        let Some((number, node)) = self.links.nodes().take_item() else {
             panic!("more than 16 million waiters on one structure");
         };
         // SAFETY: just taken from the pool.
-        unsafe { self.node(number).begin(sleeper, content) };
+        unsafe { node.begin(sleeper, content) };
         // ORDERING: Relaxed; ordered before the caller's next look, like the append, by the fence.
         self.listed.fetch_add(1, Ordering::Relaxed);
-        self.links.append(number);
+        self.links.append(number, node);
         own_changes_before_next_look();
         number
     }
 
+    #[inline]
     fn node(&self, number: u32) -> &Node {
         self.links.nodes().get(number)
     }
 
     /// Counts a waiter off.
+    #[inline]
     fn uncount(&self) {
         // ORDERING: Relaxed; a count that is late is too high, which is harmless (W1).
         self.listed.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A dead node was unlinked.
-    fn bury(&self, number: u32) {
-        let node = self.node(number);
-        if node.state().phase() == Phase::Left {
+    #[inline]
+    fn bury(&self, dead: Met<'_>) {
+        if dead.state.phase() == Phase::Left {
             // ORDERING: Relaxed; a count for the sweeps alone.
             self.dead.fetch_sub(1, Ordering::Relaxed);
         }
-        self.discharge(number, node.unlinked());
+        self.discharge(dead.number, dead.node.unlinked(dead.state));
     }
 
+    #[inline(always)]
     fn discharge(&self, number: u32, duties: Duties) {
         if duties.recycle {
             self.links.nodes().give_back(number);
@@ -310,10 +338,10 @@ impl WaitList {
         if duties.uncount {
             self.uncount();
         }
-        without_panic(|| drop(duties.sleeper));
     }
 
     /// Sweeps when too many dead are linked.
+    #[inline(never)]
     fn sweep_at_times(&self) {
         // ORDERING: Relaxed, both: counts for the sweeps alone.
         let dead = self.dead.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
@@ -321,7 +349,7 @@ impl WaitList {
         let living = self.listed.load(Ordering::Relaxed);
         // Signed: others may have buried a node before it was counted as dead here.
         if dead.cast_signed() > (DEAD_BEFORE_A_SWEEP + living).cast_signed() {
-            self.links.sweep(|number| self.bury(number));
+            self.links.sweep(|dead| self.bury(dead));
         }
     }
 
@@ -332,6 +360,14 @@ impl WaitList {
     }
 }
 
+/// Drops whom nobody will wake any more: that may run anybody's code.
+#[inline]
+fn dismiss(sleeper: Option<Sleeper>) {
+    if let Some(Sleeper::Task(waker)) = sleeper {
+        without_panic(|| drop(waker));
+    }
+}
+
 impl<L: Deref<Target = WaitList>> Listed<L> {
     /// Enlists, with this in the parcel: [`SHUT`](super::node::SHUT) for nothing. The caller looks at
     /// what it waits for *after* this, and sleeps only if that is still not to be had.
@@ -339,6 +375,7 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
     /// # Panics
     ///
     /// If 2^24 wait on the list.
+    #[inline(always)]
     pub fn new(list: L, sleeper: Sleeper, content: Content) -> Self {
         let number = list.enlist(Some(sleeper), content);
         Self {
@@ -348,11 +385,13 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
         }
     }
 
+    #[inline]
     fn node(&self) -> &Node {
         self.list.node(self.number)
     }
 
     /// Whether the waiter was notified.
+    #[inline]
     pub fn is_notified(&self) -> bool {
         self.node().state().phase() == Phase::Notified
     }
@@ -365,28 +404,45 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
     }
 
     /// Closes the parcel, before leaving, and says what lies in it.
+    #[cfg(latchless_loom)]
     pub fn close_parcel(&mut self) -> Content {
         // SAFETY: a `Listed` is its node's owner until it leaves.
-        unsafe { self.node().close_parcel() }
+        unsafe { self.node().close_parcel(|_| false) }
     }
 
     /// Leaves the list. Says whether the waiter had been notified: then it must use the notification,
     /// or pass it on.
+    #[inline]
     pub fn leave(mut self) -> bool {
-        self.leave_once()
+        self.leave_once(|_| ()).0
     }
 
-    fn leave_once(&mut self) -> bool {
-        if core::mem::replace(&mut self.is_left, true) {
-            return false;
-        }
+    /// As [`leave`](Self::leave), having closed the parcel, unless nobody exchanges any more what lies there; says what
+    /// that is.
+    #[inline]
+    pub fn leave_with_parcel(mut self, is_final: impl FnOnce(Content) -> bool) -> (bool, Content) {
+        // SAFETY: called by the owner, before it leaves.
+        self.leave_once(|node| unsafe { node.close_parcel(is_final) })
+    }
+
+    /// The owner leaves, having done something `before`. To be called once.
+    #[inline]
+    fn leave_once<R>(&mut self, before: impl FnOnce(&Node) -> R) -> (bool, R) {
+        debug_assert!(!self.is_left);
+        let node = self.list.node(self.number);
+        let done = before(node);
+        self.is_left = true;
+        let mut sleeper = None;
         // SAFETY: a `Listed` is its node's owner, and here for the last time.
-        let (notified, duties) = unsafe { self.node().leave() };
+        let (notified, duties) = unsafe { node.leave(&mut sleeper) };
         self.list.discharge(self.number, duties);
+        if sleeper.is_some() {
+            dismiss(sleeper);
+        }
         if !notified {
             self.list.sweep_at_times();
         }
-        notified
+        (notified, done)
     }
 }
 
@@ -395,7 +451,7 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
 impl<L: Deref<Target = WaitList>> Drop for Listed<L> {
     #[inline]
     fn drop(&mut self) {
-        if !self.is_left && self.leave_once() {
+        if !self.is_left && self.leave_once(|_| ()).0 {
             self.list.notify_one();
         }
     }

@@ -20,10 +20,11 @@
 //!
 //! * **N1** A node has up to three kinds of holders: its owner (OWNED), the list (LINKED), and
 //!   notifiers that are waking it (wakers inside). Whoever removes the last one gives the node back to
-//!   the pool, and nobody else does.
+//!   the pool, and nobody else does. (Where the list is the last, nobody else comes in, by N2: it gives the
+//!   node back without changing the state.)
 //! * **N2** Notifiers come in only while the phase is WAITING or it is NOTIFIED and not WOKEN. The
-//!   owner leaves only when the phase is LEFT, or when it is WOKEN: so once the owner has left, no
-//!   notifier comes in. (A node may begin without an owner; then there is no sleeper either.)
+//!   owner leaves only when the phase is LEFT, or when it is WOKEN, or makes it WOKEN with the same step: so
+//!   once the owner has left, no notifier comes in. (A node may begin without an owner; then there is no sleeper either.)
 //! * **N3** Whom to wake is written by the owner: before it publishes the node, and in phase UPDATING.
 //!   Notifiers read it while they are inside. It is taken out by the last of owner and notifiers
 //!   before its leaving, when by N2 no other can come.
@@ -31,13 +32,14 @@
 //!   somebody who looked at an earlier use fails.
 //! * **N5** The parcel is what a waiter lays open for others: nothing, or something that one other may
 //!   exchange for something else by a compare-and-swap. The owner closes it, by a swap, before it
-//!   leaves: so of the exchange and the closing one came first, and both sides know which. Its tag
-//!   grows with each use of the node, so nobody exchanges the parcel of another use.
+//!   leaves: so of the exchange and the closing one came first, and both sides know which. (What nobody
+//!   exchanges any more it may leave there.) Its tag grows with each use of the node, so nobody exchanges
+//!   the parcel of another use.
 //! * **N6** `listed` counts the nodes that are WAITING, UPDATING or NOTIFIED and not WOKEN; it may
 //!   be too high while somebody is between two steps, never too low.
 
 use super::waking::{Wake, is_waking};
-use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell, about_to_wake};
+use crate::sync::{AtomicU64, Ordering, Thread, UnsafeCell, about_to_wake, without_panic};
 use std::task::Waker;
 
 /// Who is to be woken.
@@ -47,16 +49,6 @@ pub enum Sleeper {
     Thread(Thread),
     /// A task.
     Task(Waker),
-}
-
-impl Sleeper {
-    /// Wakes it; once too often does no harm.
-    pub fn wake(&self) {
-        match self {
-            Self::Thread(thread) => thread.unpark(),
-            Self::Task(waker) => waker.wake_by_ref(),
-        }
-    }
 }
 
 /// What became of a waiter.
@@ -156,16 +148,15 @@ pub struct Node {
     sleeper: UnsafeCell<Option<Sleeper>>,
 }
 
-/// What a change of a node's state leaves to be done by the one who made it.
-#[derive(Debug, Default)]
+/// What a change of a node's state leaves to be done by the one who made it. (A sleeper that was taken out besides is to be
+/// dropped when this is done, for that may run anybody's code.)
+#[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub(super) struct Duties {
     /// It is not listed any more: count it off.
     pub(super) uncount: bool,
     /// It has no holder any more: give it back to the pool.
     pub(super) recycle: bool,
-    /// To be dropped when the other duties are done, for that may run anybody's code.
-    pub(super) sleeper: Option<Sleeper>,
 }
 
 // SAFETY: a sleeper is `Send` and `Sync`; who may reach it, and when, is N3.
@@ -187,6 +178,7 @@ impl Default for Node {
 
 impl Node {
     /// The state.
+    #[inline]
     pub(super) fn state(&self) -> State {
         // ORDERING: Acquire pairs with the Release of each change: whoever sees NOTIFIED sees what its
         // notifier did before; whoever sees WAITING and then enters may read the sleeper (N3). Killed by
@@ -194,6 +186,7 @@ impl Node {
         State(self.state.load(Ordering::Acquire))
     }
 
+    #[inline]
     fn change(&self, from: State, to: State) -> bool {
         // ORDERING: Release publishes what the changer did before (the sleeper's exchange, what a
         // notification is about, and that a holder is through with the node); Acquire for the last
@@ -209,15 +202,17 @@ impl Node {
     /// # Safety
     ///
     /// The caller has just taken it from the pool.
+    #[inline]
     pub(super) unsafe fn begin(&self, sleeper: Option<Sleeper>, content: Content) {
         let owned = if sleeper.is_some() { OWNED } else { 0 };
         self.sleeper.with_mut(|place| {
             // SAFETY: the node is the caller's alone.
-            unsafe { *place = sleeper };
+            // (Whom the last owner had woken was taken out, so there is nothing to be dropped.)
+            unsafe { place.write(sleeper) };
         });
-        if content != SHUT {
-            // ORDERING: Relaxed; the node is the caller's alone.
-            let last = Parcel(self.parcel.load(Ordering::Relaxed));
+        // ORDERING: Relaxed; the node is the caller's alone.
+        let last = Parcel(self.parcel.load(Ordering::Relaxed));
+        if content != last.content() || content != SHUT {
             // ORDERING: Release publishes what the content stands for to `parcel`; killed by
             // `what_lies_in_a_parcel_has_arrived`.
             self.parcel
@@ -254,14 +249,17 @@ impl Node {
             .is_ok()
     }
 
-    /// Closes the parcel, and says what was in it.
+    /// Closes the parcel, unless nobody exchanges what lies there any more; says what was in it.
     ///
     /// # Safety
     ///
     /// The caller is the owner.
-    pub(super) unsafe fn close_parcel(&self) -> Content {
-        // ORDERING: Relaxed; only for the tag, which is the owner's own.
-        let own = Parcel(self.parcel.load(Ordering::Relaxed));
+    #[inline]
+    pub(super) unsafe fn close_parcel(&self, is_final: impl FnOnce(Content) -> bool) -> Content {
+        let own = self.parcel();
+        if is_final(own.content()) {
+            return own.content();
+        }
         // ORDERING: Acquire pairs with the Release in `exchange`; killed by
         // `a_message_for_a_dropped_receiver_is_kept`. Release: who finds the parcel shut, and so knows that its
         // owner is about to go, sees what was done before; killed by
@@ -294,60 +292,76 @@ impl Node {
         is_waking(self.address())
     }
 
-    /// Wakes the owner.
+    /// Wakes the owner; false if its waker panicked.
     ///
     /// # Safety
     ///
     /// The caller is inside.
-    pub(super) unsafe fn wake(&self) {
+    #[inline]
+    pub(super) unsafe fn wake(&self) -> bool {
         about_to_wake();
         self.sleeper.with(|place| {
             // SAFETY: nobody writes while a notifier is inside (N3).
-            let sleeper = unsafe { &*place };
-            // A waker may call this very list; a thread's wake calls nobody.
-            let _wake = match sleeper {
-                Some(Sleeper::Task(_)) => Some(Wake::begin(self.address())),
-                Some(Sleeper::Thread(_)) | None => None,
-            };
-            if let Some(sleeper) = sleeper {
-                sleeper.wake();
+            match unsafe { &*place } {
+                Some(Sleeper::Task(waker)) => {
+                    // It may call this very list; a thread's wake calls nobody.
+                    let _wake = Wake::begin(self.address());
+                    without_panic(|| waker.wake_by_ref())
+                }
+                Some(Sleeper::Thread(thread)) => {
+                    thread.unpark();
+                    true
+                }
+                None => true,
             }
-        });
+        })
     }
 
-    /// Leaves, having woken the owner.
+    /// Leaves, having woken the owner; takes the sleeper out if nobody else will.
     ///
     /// # Safety
     ///
     /// The caller is inside, and is not any more.
-    pub(super) unsafe fn leave_woken(&self) -> Duties {
-        let mut duties = Duties::default();
+    #[inline]
+    pub(super) unsafe fn leave_woken(&self, sleeper: &mut Option<Sleeper>) -> Duties {
         loop {
             let seen = self.state();
             let alone = seen.is_woken() && !seen.is(OWNED) && seen.inside() == 1;
-            if alone && duties.sleeper.is_none() {
+            if alone && sleeper.is_none() {
                 // SAFETY: the owner has left, this is the last one inside, nobody comes in (N2).
-                duties.sleeper = unsafe { self.take_sleeper() };
+                *sleeper = unsafe { self.take_sleeper() };
             }
             let left = State((seen.0 | WOKEN) - INSIDE);
             if self.change(seen, left) {
-                duties.uncount = !seen.is_woken();
-                duties.recycle = !left.has_holders();
-                return duties;
+                return Duties {
+                    uncount: !seen.is_woken(),
+                    recycle: !left.has_holders(),
+                };
             }
         }
     }
 
-    /// The list does not hold it any more.
-    pub(super) fn unlinked(&self) -> Duties {
+    /// The list does not hold it any more; it was dead when it was seen there.
+    #[inline]
+    pub(super) fn unlinked(&self, seen: State) -> Duties {
+        if !State(seen.0 & !LINKED).has_holders() {
+            // The list was the last holder then, and nobody comes in (N2). That the others are through with the node was
+            // acquired with this state.
+            return Duties {
+                uncount: false,
+                recycle: true,
+            };
+        }
         // ORDERING: Acquire, for if this was the last holder, the owner is through with the sleeper
         // (killed by `a_node_is_not_used_again_before_its_owner_is_through`). Release, for otherwise
         // the owner hands the node on, and who sees its next use must see that it was unlinked (L4 in
         // `links`; killed by `who_sees_a_node_again_sees_that_it_was_unlinked`).
-        let seen = State(self.state.fetch_and(!LINKED, Ordering::AcqRel));
+        //
+        // A subtraction of the bit, which is set: its result costs no loop, as that of a logical operation does.
+        let seen = State(self.state.fetch_sub(LINKED, Ordering::AcqRel));
         Duties {
+            uncount: false,
             recycle: !State(seen.0 & !LINKED).has_holders(),
-            ..Duties::default()
         }
     }
 
@@ -384,34 +398,32 @@ impl Node {
         drop(old);
     }
 
-    /// The owner leaves. Says whether it had been notified.
+    /// The owner leaves, and takes the sleeper out if nobody else will. Says whether it had been notified.
     ///
     /// # Safety
     ///
     /// The caller is the owner, and is not any more.
-    pub(super) unsafe fn leave(&self) -> (bool, Duties) {
+    #[inline]
+    pub(super) unsafe fn leave(&self, sleeper: &mut Option<Sleeper>) -> (bool, Duties) {
         let mut duties = Duties::default();
         loop {
             let seen = self.state();
             let (out, notified) = match seen.phase() {
-                Phase::Notified if seen.is_woken() => (seen, true),
-                Phase::Notified => {
-                    // Awake by itself: that must be known before it leaves (N2).
-                    duties.uncount |= self.change(seen, State(seen.0 | WOKEN));
-                    continue;
-                }
+                // Awake by itself: that is known from when it leaves on (N2).
+                Phase::Notified => (State(seen.0 | WOKEN), true),
                 Phase::Left => (seen, false),
                 Phase::Waiting | Phase::Updating => {
                     duties.uncount |= self.change(seen, seen.with(Phase::Left));
                     continue;
                 }
             };
-            if out.inside() == 0 && duties.sleeper.is_none() {
+            if out.inside() == 0 && sleeper.is_none() {
                 // SAFETY: nobody is inside, and nobody comes in (N2).
-                duties.sleeper = unsafe { self.take_sleeper() };
+                *sleeper = unsafe { self.take_sleeper() };
             }
             let left = State(out.0 & !OWNED);
             if self.change(seen, left) {
+                duties.uncount |= notified && !seen.is_woken();
                 duties.recycle = !left.has_holders();
                 return (notified, duties);
             }
@@ -421,6 +433,7 @@ impl Node {
     /// # Safety
     ///
     /// The caller is the last of owner and notifiers (N3).
+    #[inline]
     unsafe fn take_sleeper(&self) -> Option<Sleeper> {
         self.sleeper.with_mut(|place| {
             // SAFETY: the contract.

@@ -41,6 +41,7 @@ pub(super) fn is_waking(waiter: usize) -> bool {
 pub(super) struct Wake(());
 
 impl Wake {
+    #[inline]
     pub(super) fn begin(waiter: usize) -> Self {
         WAKING.with(|waking| {
             let depth = waking.depth.get();
@@ -56,6 +57,7 @@ impl Wake {
 }
 
 impl Drop for Wake {
+    #[inline]
     fn drop(&mut self) {
         WAKING.with(|waking| {
             let depth = waking.depth.get() - 1;
