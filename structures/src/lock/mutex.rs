@@ -30,6 +30,18 @@ use std::time::{Duration, Instant};
 ///
 /// A guard may be kept across an await, sent to another thread and dropped there, where `T: Send`.
 ///
+/// What is inside may be unsized, where the mutex is behind a pointer:
+///
+/// ```
+/// use latchless::lock::Mutex;
+/// use std::io::Write;
+/// use std::sync::Arc;
+///
+/// let log: Arc<Mutex<dyn Write + Send>> = Arc::new(Mutex::new(Vec::new()));
+/// log.lock().write_all(b"a line")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # A panic in the critical section
 ///
 /// releases the lock, for the guard is dropped; what is inside stays as it is at that moment. There is no
@@ -46,16 +58,16 @@ use std::time::{Duration, Instant};
 /// than ever before, 64 bytes each. Where there are very many locks, and nobody waits, the standard library's are
 /// smaller.
 #[doc(alias = "Lock")]
-pub struct Mutex<T> {
+pub struct Mutex<T: ?Sized> {
     raw: RawLock,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the value is reached by the holder of the lock alone (M1 in `raw_lock`), one thread after the other.
-unsafe impl<T: Send> Sync for Mutex<T> {}
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 // The lock itself is whole after a panic. What is inside may not be, and others would see it: no `RefUnwindSafe`.
-impl<T: UnwindSafe> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized + UnwindSafe> UnwindSafe for Mutex<T> {}
 
 /// A [`GuardOf`] a borrowed mutex, from [`Mutex::lock`].
 pub type MutexGuard<'a, T> = GuardOf<T, &'a Mutex<T>>;
@@ -66,7 +78,7 @@ pub type OwnedMutexGuard<T> = GuardOf<T, Arc<Mutex<T>>>;
 /// The right to use what is in a [`Mutex`]; dropping it releases the lock. One that is forgotten keeps it locked
 /// for ever.
 #[must_use = "a guard that is dropped at once protects nothing"]
-pub struct GuardOf<T, M: Deref<Target = Mutex<T>>> {
+pub struct GuardOf<T: ?Sized, M: Deref<Target = Mutex<T>>> {
     mutex: M,
     /// What can be done with a guard is what can be done with a value.
     value: PhantomData<T>,
@@ -85,7 +97,9 @@ impl<T> Mutex<T> {
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
+}
 
+impl<T: ?Sized> Mutex<T> {
     /// What is inside: who has the mutex alone need not lock it.
     pub fn get_mut(&mut self) -> &mut T {
         // SAFETY: no guard exists, and none can be had before the reference ends. (One that was forgotten will never
@@ -258,7 +272,7 @@ impl<T> Mutex<T> {
     }
 }
 
-impl<T, M: Deref<Target = Mutex<T>>> GuardOf<T, M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>>> GuardOf<T, M> {
     /// The caller has locked it.
     fn new(mutex: M) -> Self {
         Self {
@@ -292,14 +306,14 @@ impl<T, M: Deref<Target = Mutex<T>>> GuardOf<T, M> {
     }
 }
 
-impl<T, M: Deref<Target = Mutex<T>>> Drop for GuardOf<T, M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>>> Drop for GuardOf<T, M> {
     #[inline]
     fn drop(&mut self) {
         self.mutex.raw.unlock();
     }
 }
 
-impl<T, M: Deref<Target = Mutex<T>>> Deref for GuardOf<T, M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>>> Deref for GuardOf<T, M> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
@@ -308,7 +322,7 @@ impl<T, M: Deref<Target = Mutex<T>>> Deref for GuardOf<T, M> {
     }
 }
 
-impl<T, M: Deref<Target = Mutex<T>>> DerefMut for GuardOf<T, M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>>> DerefMut for GuardOf<T, M> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above, and the guard is borrowed alone.
@@ -322,16 +336,16 @@ struct Locking<M>(M);
 
 /// The way to those who wait.
 #[derive(Debug)]
-struct Waiters<T, M: Deref<Target = Mutex<T>>>(M);
+struct Waiters<T: ?Sized, M: Deref<Target = Mutex<T>>>(M);
 
-impl<T, M: Deref<Target = Mutex<T>>> Deref for Waiters<T, M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>>> Deref for Waiters<T, M> {
     type Target = WaitList;
     fn deref(&self) -> &WaitList {
         self.0.raw.waiters()
     }
 }
 
-impl<T, M: Deref<Target = Mutex<T>> + Clone> Attempt for Locking<M> {
+impl<T: ?Sized, M: Deref<Target = Mutex<T>> + Clone> Attempt for Locking<M> {
     type Done = GuardOf<T, M>;
     type List = Waiters<T, M>;
 
@@ -361,24 +375,24 @@ impl<T: Default> Default for Mutex<T> {
 }
 
 /// Shows what is inside, unless it is locked.
-impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Mutex");
         match self.try_lock() {
-            Ok(guard) => shown.field("value", &*guard),
+            Ok(guard) => shown.field("value", &&*guard),
             Err(TryLockError) => shown.field("value", &format_args!("<locked>")),
         };
         shown.finish()
     }
 }
 
-impl<T: fmt::Debug, M: Deref<Target = Mutex<T>>> fmt::Debug for GuardOf<T, M> {
+impl<T: ?Sized + fmt::Debug, M: Deref<Target = Mutex<T>>> fmt::Debug for GuardOf<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl<T: fmt::Display, M: Deref<Target = Mutex<T>>> fmt::Display for GuardOf<T, M> {
+impl<T: ?Sized + fmt::Display, M: Deref<Target = Mutex<T>>> fmt::Display for GuardOf<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }

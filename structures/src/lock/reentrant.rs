@@ -46,7 +46,18 @@ use std::time::{Duration, Instant};
 /// assert_eq!(calls.into_inner().get(), 6);
 /// ```
 ///
-/// A guard stays on its thread, so nobody releases what another holds:
+/// A guard stays on its thread, so nobody releases what another holds. It may be lent to others, to look at what is
+/// inside, where that may be shared:
+///
+/// ```
+/// let mutex = latchless::lock::ReentrantMutex::new(1);
+/// let guard = mutex.lock();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| assert_eq!(*guard, 1));
+/// });
+/// ```
+///
+/// but neither given away,
 ///
 /// ```compile_fail,E0277
 /// let mutex = latchless::lock::ReentrantMutex::new(1);
@@ -56,11 +67,21 @@ use std::time::{Duration, Instant};
 /// });
 /// ```
 ///
+/// nor lent where what is inside may not be shared:
+///
+/// ```compile_fail,E0277
+/// let mutex = latchless::lock::ReentrantMutex::new(std::cell::Cell::new(1));
+/// let guard = mutex.lock();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| guard.set(2));
+/// });
+/// ```
+///
 /// There is no asynchronous form, for two tasks on one thread would both enter. What is said of panics, fairness and
 /// memory at [`Mutex`](super::Mutex) holds here too.
 #[doc(alias = "RLock")]
 #[doc(alias = "ReentrantLock")]
-pub struct ReentrantMutex<T> {
+pub struct ReentrantMutex<T: ?Sized> {
     raw: RawLock,
     owner: AtomicU64,
     depth: UnsafeCell<u32>,
@@ -69,19 +90,23 @@ pub struct ReentrantMutex<T> {
 
 // SAFETY: the value and the depth are reached by the thread that holds the lock alone (O1, O2, M1 in `raw_lock`), and
 // guards do not leave it.
-unsafe impl<T: Send> Sync for ReentrantMutex<T> {}
+unsafe impl<T: ?Sized + Send> Sync for ReentrantMutex<T> {}
 
 // The lock itself is whole after a panic, and lends no more than a reference to what is inside.
-impl<T: UnwindSafe> UnwindSafe for ReentrantMutex<T> {}
-impl<T: RefUnwindSafe> RefUnwindSafe for ReentrantMutex<T> {}
+impl<T: ?Sized + UnwindSafe> UnwindSafe for ReentrantMutex<T> {}
+impl<T: ?Sized + RefUnwindSafe> RefUnwindSafe for ReentrantMutex<T> {}
 
 /// The right to use what is in a [`ReentrantMutex`]; the lock is released when the last guard is dropped. One that is
 /// forgotten keeps it locked by its thread, also when that has ended.
 #[must_use = "a guard that is dropped at once protects nothing"]
-pub struct ReentrantMutexGuard<'a, T> {
+pub struct ReentrantMutexGuard<'a, T: ?Sized> {
     mutex: &'a ReentrantMutex<T>,
     stays_on_its_thread: PhantomData<*const ()>,
 }
+
+// SAFETY: of a guard that is lent, others can have `&T` and nothing else; only its owner, on the thread that holds the
+// lock, drops it.
+unsafe impl<T: ?Sized + Sync> Sync for ReentrantMutexGuard<'_, T> {}
 
 impl<T> ReentrantMutex<T> {
     /// A mutex that holds `value`.
@@ -98,7 +123,9 @@ impl<T> ReentrantMutex<T> {
     pub fn into_inner(self) -> T {
         self.value
     }
+}
 
+impl<T: ?Sized> ReentrantMutex<T> {
     /// What is inside: who has the mutex alone need not lock it.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.value
@@ -231,7 +258,7 @@ impl<T> ReentrantMutex<T> {
     }
 }
 
-impl<T> Drop for ReentrantMutexGuard<'_, T> {
+impl<T: ?Sized> Drop for ReentrantMutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         let mutex = self.mutex;
@@ -243,7 +270,7 @@ impl<T> Drop for ReentrantMutexGuard<'_, T> {
     }
 }
 
-impl<T> Deref for ReentrantMutexGuard<'_, T> {
+impl<T: ?Sized> Deref for ReentrantMutexGuard<'_, T> {
     type Target = T;
     #[inline]
     fn deref(&self) -> &T {
@@ -264,24 +291,24 @@ impl<T: Default> Default for ReentrantMutex<T> {
 }
 
 /// Shows what is inside, unless another thread holds it.
-impl<T: fmt::Debug> fmt::Debug for ReentrantMutex<T> {
+impl<T: ?Sized + fmt::Debug> fmt::Debug for ReentrantMutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ReentrantMutex");
         match self.try_lock() {
-            Ok(guard) => shown.field("value", &*guard),
+            Ok(guard) => shown.field("value", &&*guard),
             Err(TryLockError) => shown.field("value", &format_args!("<locked>")),
         };
         shown.finish()
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for ReentrantMutexGuard<'_, T> {
+impl<T: ?Sized + fmt::Debug> fmt::Debug for ReentrantMutexGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl<T: fmt::Display> fmt::Display for ReentrantMutexGuard<'_, T> {
+impl<T: ?Sized + fmt::Display> fmt::Display for ReentrantMutexGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }

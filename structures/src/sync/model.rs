@@ -240,7 +240,7 @@ impl<T> AtomicPtr<T> {
 
 /// A cell whose accesses loom checks for races.
 #[derive(Debug)]
-pub struct UnsafeCell<T>(loom::cell::UnsafeCell<T>);
+pub struct UnsafeCell<T: ?Sized>(loom::cell::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
     /// A new one.
@@ -251,6 +251,12 @@ impl<T> UnsafeCell<T> {
     pub fn into_inner(self) -> T {
         self.0.into_inner()
     }
+    pub(crate) fn address(&self) -> *const T {
+        core::ptr::null()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
     /// Lends a pointer to read through.
     #[track_caller]
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
@@ -260,9 +266,6 @@ impl<T> UnsafeCell<T> {
     #[track_caller]
     pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         self.0.with_mut(write)
-    }
-    pub(crate) fn address(&self) -> *const T {
-        core::ptr::null()
     }
 }
 

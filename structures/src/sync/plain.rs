@@ -32,7 +32,7 @@ pub(crate) const LOSSES: u32 = 4;
 /// `core::cell::UnsafeCell` with the closure interface that loom can watch.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+pub(crate) struct UnsafeCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
     pub(crate) const fn new(value: T) -> Self {
@@ -44,6 +44,14 @@ impl<T> UnsafeCell<T> {
         self.0.into_inner()
     }
 
+    /// Where the value lies, for a prefetch.
+    #[inline(always)]
+    pub(crate) fn address(&self) -> *const T {
+        self.0.get()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
     /// Lends a pointer to read through.
     #[inline(always)]
     pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
@@ -54,12 +62,6 @@ impl<T> UnsafeCell<T> {
     #[inline(always)]
     pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         write(self.0.get())
-    }
-
-    /// Where the value lies, for a prefetch.
-    #[inline(always)]
-    pub(crate) fn address(&self) -> *const T {
-        self.0.get()
     }
 }
 

@@ -225,7 +225,7 @@ impl Deadline {
 /// `core::cell::UnsafeCell` with the closure interface; private memory, so no step.
 #[derive(Debug)]
 #[repr(transparent)]
-pub struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+pub struct UnsafeCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
     /// A new one.
@@ -236,6 +236,12 @@ impl<T> UnsafeCell<T> {
     pub fn into_inner(self) -> T {
         self.0.into_inner()
     }
+    pub(crate) fn address(&self) -> *const T {
+        self.0.get()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
     /// Lends a pointer to read through.
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
         read(self.0.get())
@@ -243,9 +249,6 @@ impl<T> UnsafeCell<T> {
     /// Lends a pointer to write through.
     pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         write(self.0.get())
-    }
-    pub(crate) fn address(&self) -> *const T {
-        self.0.get()
     }
 }
 
