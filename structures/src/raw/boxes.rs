@@ -40,10 +40,10 @@ impl<T> Boxes<T> {
     ///
     /// If 2^24 are in use.
     pub fn put(&self, value: T) -> u32 {
-        let Some(number) = self.pool.take() else {
+        let Some((number, place)) = self.pool.take() else {
             panic!("more than 16 million messages on their way at once");
         };
-        self.pool.get(number).0.with_mut(|place| {
+        place.0.with_mut(|place| {
             // SAFETY: the place was just taken from the pool: it is the caller's alone. (And it is empty.)
             unsafe { *place = Some(value) };
         });

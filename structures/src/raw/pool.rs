@@ -158,14 +158,9 @@ impl<T: Default, A> Pool<T, A> {
         unsafe { &*first.add(index) }
     }
 
-    /// Takes a place; `None` when 2^24 are out.
-    pub fn take(&self) -> Option<u32> {
-        self.take_item().map(|(number, _)| number)
-    }
-
-    /// As [`take`](Self::take), and says what is there.
+    /// Takes a place: its number, and what is there; `None` when 2^24 are out.
     #[inline]
-    pub fn take_item(&self) -> Option<(u32, &T)> {
+    pub fn take(&self) -> Option<(u32, &T)> {
         // ORDERING: Acquire pairs with the Release in `give_back` (I2); killed by
         // `a_place_has_one_holder_at_a_time`.
         let mut head = Head(self.free.load(Ordering::Acquire));

@@ -296,7 +296,7 @@ impl WaitList {
     /// Appends a new node; see [`Listed::new`].
     #[inline(always)]
     fn enlist(&self, sleeper: Option<Sleeper>, content: Content) -> u32 {
-        let Some((number, node)) = self.links.nodes().take_item() else {
+        let Some((number, node)) = self.links.nodes().take() else {
             panic!("more than 16 million waiters on one structure");
         };
         // SAFETY: just taken from the pool.

@@ -356,9 +356,7 @@ impl Node {
         // (killed by `a_node_is_not_used_again_before_its_owner_is_through`). Release, for otherwise
         // the owner hands the node on, and who sees its next use must see that it was unlinked (L4 in
         // `links`; killed by `who_sees_a_node_again_sees_that_it_was_unlinked`).
-        //
-        // A subtraction of the bit, which is set: its result costs no loop, as that of a logical operation does.
-        let seen = State(self.state.fetch_sub(LINKED, Ordering::AcqRel));
+        let seen = State(self.state.fetch_and(!LINKED, Ordering::AcqRel));
         Duties {
             uncount: false,
             recycle: !State(seen.0 & !LINKED).has_holders(),

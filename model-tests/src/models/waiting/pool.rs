@@ -60,8 +60,8 @@ impl Slot {
 }
 
 fn take(pool: &Pool<Slot>) -> u32 {
-    let number = pool.take().expect("far fewer than there can be");
-    pool.get(number).touch();
+    let (number, slot) = pool.take().expect("far fewer than there can be");
+    slot.touch();
     number
 }
 
