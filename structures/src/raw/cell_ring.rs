@@ -258,18 +258,24 @@ impl<T, S: Storage<T>> CellRing<T, S> {
     /// Lets the producers get ahead of a consumer that has come upon their heels. There, each item would
     /// bring the slot's line over and back; some way behind, a line comes once with all its items. A queue
     /// that is too short to keep lines apart is left alone, and so is a consumer whom the flow has not
-    /// carried far: it would only be late.
+    /// carried far, or for whom pausing gained nothing: it would only be late.
     #[cold]
     #[inline(never)]
-    fn keep_distance(&self, own: &Participant) {
+    fn keep_distance(&self, own: &mut Participant) {
         let Some(ahead) = self.layout.ahead_within_lap(own.head, DISTANCE) else {
             return;
         };
+        if self.is_near_behind(ahead) && own.pauses_to_keep_distance(&self.layout) {
+            pause(PAUSES_TO_KEEP_DISTANCE.min(self.capacity() as u32 / 4));
+            own.has_kept_distance(!self.is_near_behind(ahead));
+        }
+    }
+
+    /// Whether the position `ahead` of a consumer seems not to be filled so far.
+    fn is_near_behind(&self, ahead: Position) -> bool {
         // ORDERING: Relaxed; whatever it finds, the worst is a pause too much or too few.
         let word = Word::from_bits(self.slot(ahead).load(Ordering::Relaxed));
-        if self.layout.for_pop(word, ahead) == Relation::Behind && own.flows_out(&self.layout) {
-            pause(PAUSES_TO_KEEP_DISTANCE.min(self.capacity() as u32 / 4));
-        }
+        self.layout.for_pop(word, ahead) == Relation::Behind
     }
 
     /// Tells everybody how far the own tail has come.
