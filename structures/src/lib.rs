@@ -50,6 +50,8 @@
 //! interleaving of *your* code on *this* code is explored. Give such a queue few participants
 //! (`Bounded::builder(2).threads(2).handles(2)`), for each costs time.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod channel;
 pub mod error;
 mod event;
@@ -77,3 +79,8 @@ mod wait;
 
 pub use event::Event;
 pub use semaphore::Semaphore;
+
+/// The package's front page: its example is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
