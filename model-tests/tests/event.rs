@@ -260,13 +260,10 @@ fn a_wake_that_comes_back_to_its_event_ends() {
 #[test]
 fn a_million_waits_that_are_given_up_leave_memory_flat() {
     let event = Event::new();
+    // (`memory_timeouts` has those that run out of time.)
     let give_up = |rounds: u32| {
-        for round in 0..rounds {
-            if round % 10 == 0 {
-                assert!(!event.wait_timeout(Duration::from_nanos(1)));
-            } else {
-                assert!(poll_once(&mut event.wait_async()).is_pending());
-            }
+        for _ in 0..rounds {
+            assert!(poll_once(&mut event.wait_async()).is_pending());
         }
     };
     give_up(1_000);

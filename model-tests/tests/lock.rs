@@ -256,13 +256,10 @@ fn a_wake_that_panics_or_locks_harms_nobody() {
 fn a_million_locks_that_are_given_up_leave_memory_flat() {
     let mutex = Mutex::new(());
     let _guard = mutex.lock();
+    // (`memory_timeouts` has those that run out of time.)
     let give_up = |rounds: u32| {
-        for round in 0..rounds {
-            if round % 10 == 0 {
-                assert!(mutex.lock_timeout(Duration::from_nanos(1)).is_err());
-            } else {
-                assert!(poll_once(&mut mutex.lock_async()).is_pending());
-            }
+        for _ in 0..rounds {
+            assert!(poll_once(&mut mutex.lock_async()).is_pending());
         }
     };
     give_up(1_000);

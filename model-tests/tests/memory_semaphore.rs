@@ -1,5 +1,5 @@
 //! The memory law of a semaphore: what waits take is in the order of how many wait at a time, however many have waited,
-//! given up, or been given parts.
+//! given up, or been given parts. (`memory_timeouts` has those that run out of time.)
 #![cfg(not(latchless_loom))]
 
 #[path = "memory_bounded/counting.rs"]
@@ -73,21 +73,6 @@ fn a_million_futures_that_are_dropped_when_they_have_their_permit_leave_memory_f
         }
     };
     assert_eq!(asked_for(1_000_000, given), 0);
-}
-
-#[test]
-fn acquisitions_that_time_out_leave_memory_flat() {
-    let _turn = turn();
-    for semaphore in [Semaphore::new(1), Semaphore::barging(1)] {
-        let times_out = |rounds| {
-            for round in 0..rounds {
-                let time = Duration::from_nanos(round % 2);
-                let told = semaphore.acquire_many_timeout(2, time);
-                assert!(told.is_err_and(|error| error.is_timeout()));
-            }
-        };
-        assert_eq!(asked_for(5_000, times_out), 0);
-    }
 }
 
 #[test]

@@ -65,6 +65,8 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "linear_channel",
             "linear_joinable",
             "prop_wrap",
+            "memory_timeouts",
+            "stall_controls",
             "signal_steps",
             "signal_channel",
             "signal_joinable",

@@ -254,16 +254,15 @@ fn a_future_that_is_dropped_has_sent_and_taken_nothing() {
 }
 
 #[test]
-fn timeouts_and_futures_that_are_dropped_leave_memory_flat() {
+fn futures_that_are_dropped_leave_memory_flat() {
     let _turn = turn();
     let (mut sender, mut receiver) = oneway(1);
+    // (`memory_timeouts` has those that run out of time.)
     let mut gives_up = |rounds: u32| {
         for round in 0..rounds {
             assert!(poll_once(&mut Box::pin(receiver.recv_async())).is_pending());
-            assert!(receiver.recv_timeout(Duration::from_nanos(1)).is_err());
             sender.try_send(round).expect("there is room");
             assert!(poll_once(&mut Box::pin(sender.send_async(round))).is_pending());
-            assert!(sender.send_timeout(round, Duration::from_nanos(1)).is_err());
             receiver.try_recv().expect("one is there");
         }
     };
