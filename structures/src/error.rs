@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "std")]
 mod messages;
 
+#[cfg(feature = "std")]
 pub use messages::{
     RecvBytesError, RecvBytesTimeoutError, SendBytesError, SendBytesTimeoutError,
     TryRecvBytesError, TrySendBytesError,

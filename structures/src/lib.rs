@@ -40,24 +40,37 @@
 //! > A bare verb may wait. `try_` never waits. `_timeout(Duration)` and `_deadline(Instant)` wait that
 //! > long. `_async` returns a future. Nothing else changes.
 //!
-//! So code ported from a queue whose `push` returns at once uses `try_push` here. A timeout of zero and a
-//! deadline in the past do what `try_` does.
+//! So code ported from a queue whose `push` returns at once uses `try_push` here. 
 //!
-//! # Checking your own code on these queues
+//! # Checking your own code
 //!
-//! Build with `RUSTFLAGS="--cfg latchless_loom"`, and the queues run on
-//! [loom](https://docs.rs/loom)'s atomics: put your threads into `loom::model` and every
-//! interleaving of *your* code on *this* code is explored. Give such a queue few participants
-//! (`Bounded::builder(2).threads(2).handles(2)`), for each costs time.
+//! In a build with `--cfg latchless_loom` everything here runs on [loom](https://docs.rs/loom)'s atomics, so a model of
+//! *your* code explores your steps and these together.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `std` (default) | everything that waits, and all but [`queue::Bounded`], which [needs `alloc` alone](queue::Bounded#without-std) |
+//! | `futures` | `Stream` and `Sink` for channels; `AsyncRead`, `AsyncBufRead` and `AsyncWrite` for byte pipes |
+//! | `tokio` | tokio's `AsyncRead`, `AsyncBufRead` and `AsyncWrite` for byte pipes; nothing else here needs tokio |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 
+extern crate alloc;
+
+#[cfg(feature = "std")]
 pub mod channel;
 pub mod error;
+#[cfg(feature = "std")]
 mod event;
+#[cfg(feature = "std")]
 pub mod lock;
+#[cfg(feature = "std")]
 pub mod pipe;
 pub mod queue;
+#[cfg(feature = "std")]
 pub mod semaphore;
 
 #[cfg(any(latchless_loom, latchless_steps))]
@@ -77,7 +90,9 @@ pub mod wait;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 mod wait;
 
+#[cfg(feature = "std")]
 pub use event::Event;
+#[cfg(feature = "std")]
 pub use semaphore::Semaphore;
 
 /// The package's front page: its example is run.

@@ -11,10 +11,11 @@ use crate::raw::participants::Census;
 use crate::raw::storage::{Heap, Plan};
 use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
 use crate::wait::list::WaitList;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use std::collections::VecDeque;
 
 /// A bounded FIFO queue for any number of producers and consumers, lock-free and exact.
 ///
@@ -65,6 +66,13 @@ use std::collections::VecDeque;
 /// interrupts a call on the same queue, it is served by one of the shared places. But if anybody waits,
 /// it wakes them, which for a task is whatever its runtime does, and may free the memory of a thread's
 /// handle: where a signal handler calls, let others not wait.
+///
+/// # Without `std`
+///
+/// Without the feature `std` this queue needs `alloc` and 64-bit atomics alone, and has the calls that never wait.
+/// Threads cannot be told apart there: calls by reference share 64 places, of which the
+/// [`builder`](Builder::threads) may ask for fewer, and each takes one for as long as it lasts. A call waits, in a
+/// loop, while all are in use; if as many callers are stopped inside, for ever. Handles are as they are elsewhere.
 pub struct Bounded<T> {
     pub(super) ring: CellRing<T, Heap<T>>,
     /// Those who wait for room.
@@ -99,8 +107,14 @@ impl<T> Builder<T> {
     /// Threads are numbered over all queues, as they come: with `threads(2)` the places are those of
     /// the first two living threads that called any queue by reference. Threads of your choice are
     /// better given handles.
+    ///
+    /// Without the feature `std`, how many calls by reference may be in progress at a time.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.census.threads = threads.min(THREAD_NUMBERS as usize);
+        if cfg!(feature = "std") {
+            self.census.threads = threads.min(THREAD_NUMBERS as usize);
+        } else {
+            self.census.pool = threads.clamp(1, POOL);
+        }
         self
     }
 

@@ -7,9 +7,10 @@ use super::bounded::{Bounded, in_runs, notify_as_many};
 use crate::error::{HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::participants::Participant;
 use crate::sync::Arc;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Deref;
-use std::collections::VecDeque;
 
 /// A [`HandleTo`] a borrowed queue, from [`Bounded::handle`].
 pub type Handle<'a, T> = HandleTo<T, &'a Bounded<T>>;

@@ -12,12 +12,19 @@ mod attempt;
 mod bounded;
 mod handle;
 mod iter;
+#[cfg(feature = "std")]
 mod joinable;
+#[cfg(feature = "std")]
+mod pending;
+#[cfg(feature = "std")]
 mod task;
+#[cfg(feature = "std")]
 mod waiting;
 
 pub use bounded::{Bounded, Builder};
 pub use handle::{Handle, HandleTo, OwnedHandle};
 pub use iter::{IntoIter, TryIter};
+#[cfg(feature = "std")]
 pub use joinable::Joinable;
+#[cfg(feature = "std")]
 pub use task::{OwnedTask, Task, TaskOf, Unfinished};

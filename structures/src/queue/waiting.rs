@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::attempt::{OfThread, Place, Pop, Push};
+use super::attempt::{OfThread, Place};
+use super::pending::{Pop, Push};
 use super::{Bounded, HandleTo};
 use crate::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,

@@ -7,7 +7,8 @@ use super::moves::Missed;
 use super::participants::Participant;
 use super::storage::Storage;
 use crate::sync::pause;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// How often a batch that has moved something pauses, once, where it meets the end: it wants more
 /// than one item, so it can let the other side get far ahead (some 3 microseconds).

@@ -12,16 +12,27 @@
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
 mod batch;
+#[cfg(feature = "std")]
 pub mod boxes;
+#[cfg(feature = "std")]
 pub mod bytes;
 pub mod cell_ring;
 mod entry;
+#[cfg(feature = "std")]
 pub mod frame;
 pub mod moves;
+#[cfg(not(feature = "std"))]
+mod no_thread_number;
 pub mod participants;
+#[cfg(feature = "std")]
 pub mod pool;
+#[cfg(feature = "std")]
 pub mod spsc;
 pub mod storage;
 mod survey;
+#[cfg(feature = "std")]
 mod thread_number;
 pub mod word;
+
+#[cfg(not(feature = "std"))]
+use no_thread_number as thread_number;

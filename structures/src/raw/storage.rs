@@ -4,6 +4,7 @@
 use super::participants::{Census, MOST_SPARES, Record};
 use super::word::Layout;
 use crate::sync::{AtomicU64, UnsafeCell, unwritten, zeroed};
+use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 use crossbeam_utils::CachePadded;
 

@@ -7,11 +7,11 @@
 //! A process announces that it means to make such calls, once. Where the system does not know them, or a sandbox
 //! forbids them, that fails, and nobody relies on them.
 
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
 use std::sync::OnceLock;
 
 /// Whether [`issue`] can be called; asks the system at the first call.
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
 pub(super) fn is_to_be_had() -> bool {
     static IS_TO_BE_HAD: OnceLock<bool> = OnceLock::new();
     *IS_TO_BE_HAD.get_or_init(|| {
@@ -27,7 +27,7 @@ pub(super) fn is_to_be_had() -> bool {
 ///
 /// If the system does not do it any more, having done it before: a sandbox that was put up meanwhile. Others rely
 /// on it, and a wait that relies on them would never end.
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
 pub(super) fn issue() {
     assert!(
         call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED),
@@ -35,20 +35,20 @@ pub(super) fn issue() {
     );
 }
 
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
 fn call(command: libc::c_int) -> bool {
     // SAFETY: the call takes two integers, the command and its flags, and touches no memory of the process.
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0) == 0 }
 }
 
 /// It is not.
-#[cfg(any(not(target_os = "linux"), miri))]
+#[cfg(any(not(feature = "std"), not(target_os = "linux"), miri))]
 pub(super) fn is_to_be_had() -> bool {
     false
 }
 
 /// Never called.
-#[cfg(any(not(target_os = "linux"), miri))]
+#[cfg(any(not(feature = "std"), not(target_os = "linux"), miri))]
 pub(super) fn issue() {
     unreachable!("it is not to be had");
 }

@@ -4,19 +4,24 @@
 //!
 //! | build | chosen by | what an access does |
 //! |---|---|---|
-//! | plain | nothing | what `core` and `std` do |
+//! | plain | nothing | what `core` and `std` do; without the feature `std`, `core` and `alloc` |
 //! | model | `--cfg latchless_loom` | runs under [loom](https://docs.rs/loom), preceded by a *ghost access* that makes loom explore orders which it would skip; its ordering can be weakened at run time |
 //! | steps | `--cfg latchless_steps` | calls the thread's hook first, which may count the step or stop the thread there |
 //!
 //! The builds are cfgs and never features: cargo unifies features over a workspace, and a build
 //! that is measured must not become one that is tested.
 
+use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 
 #[cfg(all(latchless_loom, latchless_steps))]
 compile_error!("latchless_loom and latchless_steps are different builds: choose one");
+#[cfg(all(any(latchless_loom, latchless_steps), not(feature = "std")))]
+compile_error!("latchless_loom and latchless_steps need the feature `std`");
 
+#[cfg(feature = "std")]
 mod bytes;
+#[cfg(feature = "std")]
 pub(crate) use bytes::SharedBytes;
 
 #[cfg(latchless_loom)]
@@ -32,14 +37,31 @@ pub use stepped::*;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 mod membarrier;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
+#[cfg_attr(
+    not(feature = "std"),
+    allow(dead_code, unused_imports, reason = "much of it is for those who wait")
+)]
 mod plain;
 #[cfg(not(any(latchless_loom, latchless_steps)))]
 pub(crate) use plain::*;
 
+#[cfg(all(feature = "std", not(any(latchless_loom, latchless_steps))))]
+mod hosted;
+#[cfg(all(feature = "std", not(any(latchless_loom, latchless_steps))))]
+pub(crate) use hosted::*;
+
+#[cfg(not(feature = "std"))]
+mod bare;
+#[cfg(not(feature = "std"))]
+pub(crate) use bare::*;
+
+#[cfg(feature = "std")]
 mod cells;
+#[cfg(feature = "std")]
 pub use cells::Cells;
 
 /// How long a thread tries again before it sleeps.
+#[cfg(feature = "std")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// Tries after a pause, each longer than the last.
@@ -71,7 +93,7 @@ unsafe impl ZeroStart for AtomicU64 {
 #[cfg(not(latchless_loom))]
 pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
     // SAFETY: zeroed memory holds values by the contract of `ZeroStart`.
-    unsafe { boxed(length, std::alloc::alloc_zeroed) }
+    unsafe { boxed(length, alloc::alloc::alloc_zeroed) }
 }
 
 /// `length` cells that hold nothing yet, in memory that is not touched, or `None` when it cannot be
@@ -79,7 +101,7 @@ pub(crate) fn zeroed<T: ZeroStart>(length: usize) -> Option<Box<[T]>> {
 #[cfg(not(latchless_loom))]
 pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<T>>]>> {
     // SAFETY: a cell is transparent, and any memory is a `MaybeUninit`.
-    unsafe { boxed(length, std::alloc::alloc) }
+    unsafe { boxed(length, alloc::alloc::alloc) }
 }
 
 /// # Safety
@@ -118,7 +140,7 @@ pub(crate) fn unwritten<T>(length: usize) -> Option<Box<[UnsafeCell<MaybeUninit<
 }
 
 /// Runs a stranger's code, and says whether it came through; a panic ends there.
-#[cfg(not(latchless_loom))]
+#[cfg(all(feature = "std", not(latchless_loom)))]
 pub(crate) fn without_panic(stranger: impl FnOnce()) -> bool {
     use core::panic::AssertUnwindSafe;
     use std::panic::catch_unwind;

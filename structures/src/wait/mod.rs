@@ -2,7 +2,8 @@
 //!
 //! [`list`] is the wait list (with `links` and [`node`] below it), [`forms`] turns an attempt that never
 //! waits into the calls that do, once for all structures; `patience` is how long a thread tries before
-//! it sleeps, `waking` keeps a waker that calls its own list from waking itself for ever.
+//! it sleeps, `waking` keeps a waker that calls its own list from waking itself for ever. Without the feature `std` there
+//! is none of it, and `nobody` stands in its place.
 //!
 //! # Why no wake is lost
 //!
@@ -28,9 +29,20 @@
 //!
 //! Nothing of the structure is held during a sleep: no participant, no lock.
 
+#[cfg(feature = "std")]
 pub mod forms;
+#[cfg(feature = "std")]
 mod links;
+#[cfg(feature = "std")]
 pub mod list;
+#[cfg(not(feature = "std"))]
+pub(crate) mod nobody;
+#[cfg(feature = "std")]
 pub mod node;
+#[cfg(feature = "std")]
 mod patience;
+#[cfg(feature = "std")]
 mod waking;
+
+#[cfg(not(feature = "std"))]
+pub(crate) use nobody as list;
