@@ -22,6 +22,10 @@ use latchless::queue::Bounded;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
+/// The example in the library's guide.
+#[path = "../../structures/src/guide/checking_example.rs"]
+mod guide_example;
+
 /// How a worker that was told to stop decides that no job is left.
 #[derive(Clone, Copy)]
 enum Stops {
@@ -166,6 +170,11 @@ fn a_worker_that_stops_at_a_flag_is_found_to_leave_a_job_behind() {
         });
     });
     assert!(said.contains("an accepted job was not done"), "{said}");
+}
+
+#[test]
+fn the_example_of_the_guide_holds() {
+    guide_example::each_item_is_taken_once();
 }
 
 #[test]

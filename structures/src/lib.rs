@@ -24,6 +24,10 @@
 //! | something that has happened or not, and that one can wait for | [`Event`] |
 //! | something that one at a time may use | [`lock::Mutex`], [`lock::ReentrantMutex`] |
 //!
+//! The [guide](mod@guide) has pages to [choose](guide::choosing) by, on [cancelling](guide::cancelling), on
+//! [progress](guide::progress), on [moving here](guide::moving) from crossbeam, flume, tokio or Python, and on [what this is
+//! not for](guide::limits).
+//!
 //! # Three words, used strictly
 //!
 //! * **wait-free**: every call finishes in a bounded number of its own steps.
@@ -40,12 +44,13 @@
 //! > A bare verb may wait. `try_` never waits. `_timeout(Duration)` and `_deadline(Instant)` wait that
 //! > long. `_async` returns a future. Nothing else changes.
 //!
-//! So code ported from a queue whose `push` returns at once uses `try_push` here. 
+//! So code ported from a queue whose `push` returns at once uses `try_push` here. More on the [five
+//! forms](guide::forms).
 //!
 //! # Checking your own code
 //!
 //! In a build with `--cfg latchless_loom` everything here runs on [loom](https://docs.rs/loom)'s atomics, so a model of
-//! *your* code explores your steps and these together.
+//! *your* code explores your steps and these together: [how](guide::checking).
 //!
 //! # Features
 //!
@@ -65,6 +70,8 @@ pub mod channel;
 pub mod error;
 #[cfg(feature = "std")]
 mod event;
+#[cfg(all(any(doc, doctest), feature = "std"))]
+pub mod guide;
 #[cfg(feature = "std")]
 pub mod lock;
 #[cfg(feature = "std")]
