@@ -243,7 +243,7 @@ fn who_works_in_batches_at_one_end_does_not_grow_old_at_the_other() {
                 let title = format!("{cell_bits} bits, {capacity} slots, lap {lap}");
                 let mut items: VecDeque<u64> = (0..capacity as u64).collect();
                 assert_eq!(
-                    ring.try_push_many(&mut puts.own, &mut items),
+                    ring.try_push_many(&mut puts.own, &mut items).count,
                     capacity,
                     "{title}"
                 );
@@ -253,7 +253,9 @@ fn who_works_in_batches_at_one_end_does_not_grow_old_at_the_other() {
                     assert!(ring.is_full(&mut own.clone()), "{title}");
                 }
                 let mut items = Vec::with_capacity(capacity);
-                let taken = ring.try_pop_many(&mut takes.own, &mut items, capacity);
+                let taken = ring
+                    .try_pop_many(&mut takes.own, &mut items, capacity)
+                    .count;
                 assert_eq!(taken, capacity, "{title}");
                 for own in [&puts.own, &takes.own] {
                     assert!(ring.is_empty(&mut own.clone()), "{title}");

@@ -14,16 +14,19 @@
 #[path = "stall_waiting/stage.rs"]
 mod stage;
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::thread;
 
+use latchless::error::TryPopError;
+use latchless::queue::Bounded;
 use latchless::sync::AtomicU64;
 use model_tests::single_step::Reached;
 use model_tests::stall::Stop;
 use stage::{
-    Act, Bell, Close, DropNotified, ForcePush, Item, PollNotified, PopMany, PushMany, Renew, Room,
-    Side, Sleeper, Timed, TryPop, TryPush, Victim, Wait, asleep, bounded, queue, succeed,
-    take_a_number, while_stopped, woken,
+    Act, Bell, CAPACITY, Close, DropNotified, ForcePush, Item, PollNotified, PopMany, PushMany,
+    Renew, Room, Side, Sleeper, Success, Timed, TryPop, TryPush, Victim, Wait, asleep, bounded,
+    queue, succeed, take_a_number, while_stopped, woken,
 };
 
 /// All that does not wait, and polls and drops; at the end, on a closed queue.
@@ -76,7 +79,7 @@ impl Act {
 /// One combination of stops: what the longest call of the others took, or which victim had ended.
 fn others_go_on(side: Side, before: usize, victims: &[Victim]) -> Result<u64, usize> {
     let mut worst = 0;
-    let ended = while_stopped(side, victims, before, |queue, _, stops| {
+    let ended = while_stopped(side, CAPACITY, victims, before, |queue, _, stops| {
         for &act in OTHERS {
             let what = format!("{act:?}, {side:?}, {before} asleep, {victims:?}");
             worst = bounded(&what, stops, || act.perform(queue, None))
@@ -139,38 +142,104 @@ fn two_threads_stopped_in_waiting_calls_never_block_a_third() {
     assert!(stops > 5_000, "the sweep was cut short: {stops}");
 }
 
-/// One stop of the chain: `before` sleepers come before the victim and `after` ones after it; then others succeed, and
-/// each success wakes one that slept, but for one that may have gone to the victim's own node.
-fn chain_holds(side: Side, victim: Act, at: u64, before: usize, after: usize) -> bool {
-    let title = format!("{victim:?} before step {at}, {before} and {after} {side:?} sleepers");
-    let ended = while_stopped(side, &[(victim, at)], before, |queue, sleepers, stops| {
-        let mut late: Vec<_> = (0..after).map(|_| Sleeper::new(queue, side)).collect();
-        for sleeper in &mut late {
-            _ = bounded(&title, stops, || sleeper.poll());
+/// A chain of wakes: who may break it, and who carries it on.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    side: Side,
+    capacity: usize,
+    victim: Act,
+    /// Sleepers that come before the victim, and after it.
+    before: usize,
+    after: usize,
+    /// What others do then.
+    success: Success,
+}
+
+impl Chain {
+    fn new(side: Side, victim: Act, before: usize, after: usize) -> Self {
+        Self {
+            side,
+            capacity: CAPACITY,
+            victim,
+            before,
+            after,
+            success: Success::Single,
         }
-        let slept = || {
-            let all = sleepers.iter().chain(&late);
-            let asleep = all.filter(|one| one.future.is_some() && !one.is_woken());
-            asleep.count()
-        };
-        let mut free = usize::from(victim.may_take_one());
-        for _ in 0..2 {
-            let before = slept();
-            if !bounded(&title, stops, || succeed(queue, side)).0 || before == 0 {
-                continue;
-            }
-            if slept() == before {
-                assert!(free > 0, "{title}: a success woke nobody");
-                free -= 1;
-            }
-        }
-    });
-    ended.is_none()
+    }
+
+    /// One stop of the victim: each success of others wakes one that slept, but for one that may have gone to the
+    /// victim's own node.
+    fn holds(self, at: u64) -> bool {
+        let side = self.side;
+        let title = format!("{self:?}, stopped before step {at}");
+        let victims = [(self.victim, at)];
+        let ended = while_stopped(
+            side,
+            self.capacity,
+            &victims,
+            self.before,
+            |queue, sleepers, stops| {
+                let mut late: Vec<_> = (0..self.after).map(|_| Sleeper::new(queue, side)).collect();
+                for sleeper in &mut late {
+                    _ = bounded(&title, stops, || sleeper.poll());
+                }
+                let slept = || {
+                    let all = sleepers.iter().chain(&late);
+                    let asleep = all.filter(|one| one.future.is_some() && !one.is_woken());
+                    asleep.count()
+                };
+                let mut free = usize::from(self.victim.may_take_one());
+                for _ in 0..2 {
+                    let before = slept();
+                    let (succeeded, _) = bounded(&title, stops, || self.success.comes(queue, side));
+                    if !succeeded || before == 0 {
+                        continue;
+                    }
+                    if slept() == before {
+                        assert!(free > 0, "{title}: a success woke nobody");
+                        free -= 1;
+                    }
+                }
+            },
+        );
+        ended.is_none()
+    }
+
+    /// How many stops it held at.
+    fn sweep(self) -> u64 {
+        (1..).take_while(|&at| self.holds(at)).count() as u64
+    }
 }
 
 fn sweep_chain(side: Side, victim: Act, before: usize, after: usize) -> u64 {
-    let held = (1..).take_while(|&at| chain_holds(side, victim, at, before, after));
-    held.count() as u64
+    let chain = Chain::new(side, victim, before, after);
+    let successes = Success::ALL.map(|success| Chain { success, ..chain }.sweep());
+    successes.iter().sum()
+}
+
+/// At capacity 1 a push that comes later finds the queue full, and displaces.
+#[test]
+fn a_displacement_carries_the_chain_on() {
+    take_a_number();
+    let mut stops = 0;
+    for victim in [
+        TryPush,
+        ForcePush,
+        PushMany,
+        DropNotified(Item),
+        PollNotified(Item),
+    ] {
+        for before in [1, 2] {
+            let chain = Chain {
+                capacity: 1,
+                success: Success::Forced,
+                ..Chain::new(Item, victim, before, 0)
+            };
+            stops += chain.sweep();
+        }
+    }
+    println!("chain, displaced: swept {stops} stops");
+    assert!(stops > 100, "the sweep was cut short: {stops}");
 }
 
 #[test]
@@ -225,7 +294,7 @@ fn one_that_was_woken_and_stops_on_its_way_out_keeps_nobody_asleep() {
 #[test]
 fn a_future_that_was_woken_and_is_never_polled_keeps_nobody_asleep() {
     for side in [Item, Room] {
-        let queue = queue(side);
+        let queue = queue(side, CAPACITY);
         let sleepers = asleep(&queue, side, 3);
         for successes in 1..=3 {
             assert!(succeed(&queue, side));
@@ -234,30 +303,114 @@ fn a_future_that_was_woken_and_is_never_polled_keeps_nobody_asleep() {
     }
 }
 
+#[test]
+fn a_woken_future_that_is_never_polled_keeps_nobody_asleep_from_displacements() {
+    let queue = queue(Item, 1);
+    let sleepers = asleep(&queue, Item, 3);
+    for successes in 1..=3 {
+        assert!(Success::Forced.comes(&queue, Item));
+        assert_eq!(woken(&sleepers), successes);
+    }
+}
+
+/// A call that can find the queue closed. Whether it does so is seen in a run of its own, in which the same thing is
+/// asked by a call that says it.
+struct Finder {
+    name: &'static str,
+    side: Side,
+    call: fn(&Bounded<u64>),
+    says: fn(&Bounded<u64>) -> bool,
+}
+
+fn push_finds_closed(queue: &Bounded<u64>) -> bool {
+    queue.try_push(1).is_err_and(|error| error.is_closed())
+}
+
+fn pop_finds_closed(queue: &Bounded<u64>) -> bool {
+    queue.try_pop() == Err(TryPopError::Closed)
+}
+
+const FINDERS: [Finder; 6] = [
+    Finder {
+        name: "try_push",
+        side: Item,
+        call: |queue| _ = queue.try_push(1),
+        says: push_finds_closed,
+    },
+    Finder {
+        name: "try_push at a full queue",
+        side: Room,
+        call: |queue| _ = queue.try_push(1),
+        says: push_finds_closed,
+    },
+    Finder {
+        name: "force_push",
+        side: Room,
+        call: |queue| _ = queue.force_push(1),
+        says: |queue| queue.force_push(1).is_err(),
+    },
+    Finder {
+        name: "try_push_many",
+        side: Item,
+        call: |queue| _ = queue.try_push_many(&mut VecDeque::from([1, 2])),
+        says: push_finds_closed,
+    },
+    Finder {
+        name: "try_pop",
+        side: Item,
+        call: |queue| _ = queue.try_pop(),
+        says: pop_finds_closed,
+    },
+    Finder {
+        name: "try_pop_many",
+        side: Item,
+        call: |queue| _ = queue.try_pop_many(&mut Vec::with_capacity(2), 2),
+        says: pop_finds_closed,
+    },
+];
+
 /// A closer is stopped before each of its steps; the next who finds the queue closed wakes everybody.
 #[test]
 fn whoever_finds_a_queue_closed_wakes_those_whom_a_stopped_closer_left() {
     take_a_number();
-    let mut stops = 0;
-    for side in [Item, Room] {
+    for finder in FINDERS {
+        let (mut found, mut missed) = (0, 0);
         for at in 1.. {
-            let ended = while_stopped(side, &[(Close, at)], 3, |queue, sleepers, stops| {
-                let push = || matches!(queue.try_push(1), Err(error) if error.is_closed());
-                let closed = bounded("a push", stops, push).0;
-                let all = woken(sleepers) == sleepers.len();
-                assert!(
-                    all || !closed,
-                    "{side:?}, before step {at}: somebody sleeps"
-                );
+            let title = format!("{}, closer before step {at}", finder.name);
+            let victims = [(Close, at)];
+            let mut closed = false;
+            let ended = while_stopped(finder.side, CAPACITY, &victims, 0, |queue, _, stops| {
+                closed = bounded(&title, stops, || (finder.says)(queue)).0;
             });
             if ended.is_some() {
                 break;
             }
-            stops += 1;
+            while_stopped(
+                finder.side,
+                CAPACITY,
+                &victims,
+                3,
+                |queue, sleepers, stops| {
+                    bounded(&title, stops, || (finder.call)(queue));
+                    let all = woken(sleepers) == sleepers.len();
+                    assert!(all || !closed, "{title}: somebody sleeps");
+                },
+            );
+            match closed {
+                true => found += 1,
+                false => missed += 1,
+            }
         }
+        println!(
+            "{}: found it closed at {found} stops, not yet at {missed}",
+            finder.name
+        );
+        assert!(
+            found >= 2 && missed >= 1,
+            "{}: {found}, {missed}",
+            finder.name
+        );
     }
-    println!("chain, closers: swept {stops} stops");
-    assert!(stops > 40, "the sweep was cut short: {stops}");
 }
 
 /// A sleeper that a notifier takes off its list first, and wakes then.

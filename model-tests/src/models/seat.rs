@@ -188,14 +188,14 @@ impl Peer for OnRing {
         }
     }
     fn push_many(&mut self, values: &mut VecDeque<u64>) -> usize {
-        self.ring.try_push_many(&mut self.own, values)
+        self.ring.try_push_many(&mut self.own, values).count
     }
     fn pop_many(&mut self, values: &mut Vec<u64>, max: usize) -> usize {
         values.reserve(max);
         let had = values.len();
         let room = values.capacity() - had;
         debug_assert!(max <= room);
-        self.ring.try_pop_many(&mut self.own, values, max)
+        self.ring.try_pop_many(&mut self.own, values, max).count
     }
     fn close_now(&mut self) -> Vec<u64> {
         self.ring.close(&mut self.own);

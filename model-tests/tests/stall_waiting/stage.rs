@@ -143,18 +143,41 @@ impl<'q> Sleeper<'q> {
     }
 }
 
-/// An operation that sleepers of this side wait for; whether it succeeded.
-pub(crate) fn succeed(queue: &Bounded<u64>, side: Side) -> bool {
-    match side {
-        Item => queue.try_push(1).is_ok(),
-        Room => queue.try_pop().is_ok(),
+/// What whoever comes later does, of what sleepers of one side wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Success {
+    /// A push or a pop.
+    Single,
+    /// A push that displaces an item if it must, or a pop.
+    Forced,
+    /// A batch of one.
+    Batch,
+}
+
+impl Success {
+    pub(crate) const ALL: [Success; 3] = [Success::Single, Success::Forced, Success::Batch];
+
+    /// Whether it succeeded.
+    pub(crate) fn comes(self, queue: &Bounded<u64>, side: Side) -> bool {
+        match (self, side) {
+            (Success::Single, Item) => queue.try_push(1).is_ok(),
+            (Success::Forced, Item) => queue.force_push(1).is_ok(),
+            (Success::Batch, Item) => queue.try_push_many(&mut VecDeque::from([1])) > 0,
+            (Success::Batch, Room) => queue.try_pop_many(&mut Vec::with_capacity(1), 1) > 0,
+            (Success::Single | Success::Forced, Room) => queue.try_pop().is_ok(),
+        }
     }
 }
 
-pub(crate) fn queue(side: Side) -> Bounded<u64> {
-    let queue = Bounded::new(CAPACITY);
+/// An operation that sleepers of this side wait for; whether it succeeded.
+pub(crate) fn succeed(queue: &Bounded<u64>, side: Side) -> bool {
+    Success::Single.comes(queue, side)
+}
+
+pub(crate) fn queue(side: Side, capacity: usize) -> Bounded<u64> {
+    let queue = Bounded::new(capacity);
     if side == Room {
-        (0..CAPACITY as u64).for_each(|value| queue.try_push(value).expect("there is room"));
+        (0..capacity as u64).for_each(|value| queue.try_push(value).expect("there is room"));
     }
     queue
 }
@@ -179,11 +202,12 @@ pub(crate) type Victim = (Act, u64);
 /// if one did.
 pub(crate) fn while_stopped(
     side: Side,
+    capacity: usize,
     victims: &[Victim],
     before: usize,
     meanwhile: impl FnOnce(&Bounded<u64>, &mut Vec<Sleeper<'_>>, &[&Stop]),
 ) -> Option<usize> {
-    let queue = &queue(side);
+    let queue = &queue(side, capacity);
     let mut prepared: Vec<_> = (victims.iter())
         .map(|(act, _)| act.prepare(queue))
         .collect();

@@ -6,6 +6,7 @@ use super::attempt::{self, OfThread};
 use super::handle::{Handle, OwnedHandle};
 use super::iter::TryIter;
 use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
+use crate::raw::batch::Moved;
 use crate::raw::cell_ring::CellRing;
 use crate::raw::participants::Census;
 use crate::raw::storage::{Heap, Plan};
@@ -265,8 +266,7 @@ impl<T> Bounded<T> {
     /// ```
     pub fn try_push_many(&self, items: &mut VecDeque<T>) -> usize {
         let pushed = self.ring.try_push_many(&mut self.ring.enter(), items);
-        notify_as_many(&self.poppers, pushed);
-        pushed
+        self.after_batch(&self.poppers, pushed)
     }
 
     /// Pops at most `max` items, appends them to `items`, and returns how many.
@@ -281,8 +281,7 @@ impl<T> Bounded<T> {
         let popped = in_runs(items, max, self.capacity(), |items, run| {
             self.ring.try_pop_many(&mut self.ring.enter(), items, run)
         });
-        notify_as_many(&self.pushers, popped);
-        popped
+        self.after_batch(&self.pushers, popped)
     }
 
     /// Closes the queue: pushes fail from now on, pops go on until the queue is empty. Says whether
@@ -415,10 +414,21 @@ impl<T> Bounded<T> {
 impl<T> Bounded<T> {
     pub(super) fn after_force_push(&self, pushed: &Result<Option<T>, T>) {
         match pushed {
-            Ok(None) => self.poppers.notify_after_change(),
-            Ok(Some(_)) => {}
+            // Also where another item was displaced: who came before may not have woken anybody yet.
+            Ok(_) => self.poppers.notify_after_change(),
             Err(_) => self.wake_all(),
         }
+    }
+
+    /// Wakes a waiter for each item that was moved, and everybody where the queue was found closed. Says how many
+    /// were moved.
+    pub(super) fn after_batch(&self, waiters: &WaitList, moved: Moved) -> usize {
+        if moved.found_closed {
+            self.wake_all();
+        } else if moved.count > 0 && waiters.has_waiters_after_change() {
+            let _ = (0..moved.count).find(|_| !waiters.notify_one());
+        }
+        moved.count
     }
 
     /// Wakes everybody after a close; also by those who find the queue closed, for who closed it may
@@ -430,13 +440,6 @@ impl<T> Bounded<T> {
                 list.notify_all();
             }
         }
-    }
-}
-
-/// Wakes a waiter for each item moved.
-pub(super) fn notify_as_many(list: &WaitList, moved: usize) {
-    if moved > 0 && list.has_waiters_after_change() {
-        let _ = (0..moved).find(|_| !list.notify_one());
     }
 }
 
@@ -455,16 +458,17 @@ pub(super) fn in_runs<T>(
     items: &mut Vec<T>,
     max: usize,
     capacity: usize,
-    mut pop: impl FnMut(&mut Vec<T>, usize) -> usize,
-) -> usize {
+    mut pop: impl FnMut(&mut Vec<T>, usize) -> Moved,
+) -> Moved {
     const RUN: usize = 64;
-    let mut popped = 0;
-    while popped < max {
-        let run = RUN.min(max - popped).min(capacity);
+    let mut popped = Moved::default();
+    while popped.count < max {
+        let run = RUN.min(max - popped.count).min(capacity);
         items.reserve(run);
         let now = pop(items, run);
-        popped += now;
-        if now < run {
+        popped.count += now.count;
+        if now.count < run {
+            popped.found_closed = now.found_closed;
             break;
         }
     }

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::attempt;
-use super::bounded::{Bounded, in_runs, notify_as_many};
+use super::bounded::{Bounded, in_runs};
 use crate::error::{HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::participants::Participant;
 use crate::sync::Arc;
@@ -79,8 +79,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
     /// As [`Bounded::try_push_many`].
     pub fn try_push_many(&mut self, items: &mut VecDeque<T>) -> usize {
         let pushed = self.queue.ring.try_push_many(&mut self.own, items);
-        notify_as_many(&self.queue.poppers, pushed);
-        pushed
+        self.queue.after_batch(&self.queue.poppers, pushed)
     }
 
     /// As [`Bounded::try_pop_many`].
@@ -89,8 +88,7 @@ impl<T, Q: Deref<Target = Bounded<T>>> HandleTo<T, Q> {
         let popped = in_runs(items, max, capacity, |items, run| {
             self.queue.ring.try_pop_many(&mut self.own, items, run)
         });
-        notify_as_many(&self.queue.pushers, popped);
-        popped
+        self.queue.after_batch(&self.queue.pushers, popped)
     }
 
     /// As [`Bounded::close`].

@@ -11,7 +11,7 @@
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
-mod batch;
+pub mod batch;
 #[cfg(feature = "std")]
 pub mod boxes;
 #[cfg(feature = "std")]

@@ -52,6 +52,13 @@ pub(super) const MODELS: &[Model] = &[
         found_closed,
     ),
     Model::own(
+        "a_batch_that_finds_a_queue_closed_wakes_the_others",
+        1,
+        100,
+        &["before", "after"],
+        batch_found_closed,
+    ),
+    Model::own(
         "a_pop_ends_in_time_or_takes_nothing",
         2,
         30,
@@ -85,6 +92,13 @@ pub(super) const MODELS: &[Model] = &[
         100,
         READY_OR_WOKEN,
         force_push_wakes_pop,
+    ),
+    Model::own(
+        "a_push_that_displaces_wakes_a_waiting_pop_too",
+        1,
+        100,
+        &["displaced", "full"],
+        displacement_wakes_pop,
     ),
     Model::own(
         "a_batch_wakes_as_many_pops_as_it_brings_items",
@@ -194,15 +208,28 @@ fn close_wakes_push() -> &'static str {
 
 /// The closer may stand between its change and its wakes: whoever sees the change wakes everybody first.
 fn found_closed() -> &'static str {
+    found_closed_by(|queue| match queue.try_push(1) {
+        Ok(()) => "before",
+        Err(TryPushError::Closed(1)) => "after",
+        Err(_) => panic!("there is room"),
+    })
+}
+
+fn batch_found_closed() -> &'static str {
+    found_closed_by(
+        |queue| match queue.try_push_many(&mut VecDeque::from([1])) {
+            1 => "before",
+            _ => "after",
+        },
+    )
+}
+
+fn found_closed_by(push: fn(&mut OwnedHandle<u64>) -> &'static str) -> &'static str {
     let [mut closes, pushes, mut pops] = queue(1, 0);
     let task = Task::asleep(pops.pop_async());
     let bell = task.bell();
     let push = spawn(pushes, move |queue| {
-        let outcome = match queue.try_push(1) {
-            Ok(()) => "before",
-            Err(TryPushError::Closed(1)) => "after",
-            Err(_) => panic!("there is room"),
-        };
+        let outcome = push(queue);
         assert!(bell.rang(), "nobody has woken it");
         outcome
     });
@@ -305,6 +332,30 @@ fn force_push_wakes_pop() -> &'static str {
     assert!(task.was_woken(), "an item is there and nobody was woken");
     assert_eq!(task.poll(), Poll::Ready(Ok(1)));
     "woken"
+}
+
+/// The one that was woken first may never go on: each push wakes another.
+fn displacement_wakes_pop() -> &'static str {
+    let [pushes, mut forces, mut one, mut other] = queue(1, 0);
+    let tasks = [
+        Task::asleep(one.pop_async()),
+        Task::asleep(other.pop_async()),
+    ];
+    let push = spawn(pushes, |queue| queue.try_push(1));
+    let forced = forces.force_push(2);
+    let (_pushes, pushed) = join(push);
+    let woken = tasks.iter().filter(|task| task.was_woken()).count();
+    match (pushed, forced) {
+        (Ok(()), Ok(Some(1))) => {
+            assert_eq!(woken, 2, "were woken for two pushes");
+            "displaced"
+        }
+        (Err(TryPushError::Full(1)), Ok(None)) => {
+            assert!(woken > 0, "nobody was woken");
+            "full"
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn batch_wakes_pops() -> &'static str {
