@@ -387,6 +387,20 @@ const CATALOGUE: &[Broken] = &[
         &["a_forgotten_receive_keeps_no_wake"],
     ),
     broken(
+        "a waiter that is watched for is not looked for once more when the watch ends",
+        "pipe/waiter.rs",
+        "            full_fence();\n            self.wake();\n        }",
+        "            full_fence();\n        }",
+        &["a_receiver_that_was_watched_for_is_woken"],
+    ),
+    broken(
+        "a waiter has itself watched for behind its fence",
+        "pipe/waiter.rs",
+        "            self.watch();\n            self.fence.heavy();",
+        "            self.fence.heavy();\n            self.watch();",
+        &["a_receiver_that_waits_is_woken_by_a_send"],
+    ),
+    broken(
         "a receiver says Closed without looking once more",
         "pipe/oneway/receiver.rs",
         "    take(head).ok_or(TryRecvError::Closed)",

@@ -47,6 +47,8 @@ pub(crate) const WAITER_BLOCKS: usize = 2;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept: none, so that
 /// models of a few threads sweep.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 0;
+/// Looks in vain for a waiter at a pipe until it is not watched for any more: few, so that models get there.
+pub(crate) const LOOKS_IN_VAIN: u32 = 2;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 1;
 
@@ -276,6 +278,12 @@ pub(crate) fn own_changes_before_next_look() {
     if FENCES.get() && !mutation::dropped(Location::caller()) {
         stock::fence(Ordering::SeqCst);
     }
+}
+
+/// The full fence once more: only in the plain build do the two differ.
+#[track_caller]
+pub(crate) fn full_fence() {
+    own_changes_before_next_look();
 }
 
 /// A fence between two that meet again and again; see [`asymmetric`].

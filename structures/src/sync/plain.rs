@@ -13,6 +13,9 @@ pub(crate) const WAITERS_INLINE: usize = 4;
 pub(crate) const WAITER_BLOCKS: usize = 22;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 32;
+/// After so many looks in vain for a waiter at a pipe there will hardly be one: they cost as much as to be found by a fence
+/// that is made in all threads.
+pub(crate) const LOOKS_IN_VAIN: u32 = 1024;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 4;
 
@@ -63,6 +66,12 @@ pub(crate) fn own_changes_before_next_look() {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     core::sync::atomic::compiler_fence(Ordering::SeqCst);
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    core::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// The full fence: for changes of whatever kind.
+#[inline(always)]
+pub(crate) fn full_fence() {
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 

@@ -27,6 +27,8 @@ pub(crate) const WAITERS_INLINE: usize = 1;
 pub(crate) const WAITER_BLOCKS: usize = 24;
 /// How many dead waiters a list keeps beside as many as are alive, before it is swept.
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 2;
+/// Looks in vain for a waiter at a pipe until it is not watched for any more: few, so that models get there.
+pub(crate) const LOOKS_IN_VAIN: u32 = 2;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 1;
 
@@ -256,6 +258,11 @@ impl<T: ?Sized> UnsafeCell<T> {
 pub(crate) fn own_changes_before_next_look() {
     step(Kind::Fence, 0);
     core::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// A step, and the full fence.
+pub(crate) fn full_fence() {
+    own_changes_before_next_look();
 }
 
 /// A fence between two that meet again and again; a full one on both sides here.

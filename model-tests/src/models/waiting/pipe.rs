@@ -27,14 +27,16 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("values_and_runs_come_in_order", 2, 300, &["both", "one"], laps).without_fences(),
     Model::own("a_chunk_makes_room_when_it_is_dropped", 2, 15, &["full", "sent"], chunk_makes_room).without_fences(),
     Model::own("the_length_of_a_pipe_was_true_at_one_moment", 2, 100, &["0", "1", "2"], lengths),
-    Model::own("a_receiver_that_waits_is_woken_by_a_send", 2, 1000, EARLY_OR_WOKEN, send_meets_task),
-    Model::own("a_receiver_that_waits_is_woken_by_a_run", 1, 30, EARLY_OR_WOKEN, run_meets_task),
+    Model::own("a_receiver_that_waits_is_woken_by_a_send", 2, 900, EARLY_OR_WOKEN, send_meets_task),
+    Model::own("a_receiver_that_waits_is_woken_by_a_run", 1, 25, EARLY_OR_WOKEN, run_meets_task),
     Model::own("a_thread_that_receives_is_woken_by_a_send", 1, 20, &["received"], send_meets_thread),
-    Model::own("a_sender_that_waits_is_woken_by_a_receive", 2, 1000, EARLY_OR_WOKEN, recv_meets_task),
-    Model::own("a_sender_that_waits_is_woken_by_a_chunk", 1, 25, EARLY_OR_WOKEN, chunk_meets_task),
-    Model::own("who_waits_at_a_pipe_is_woken_where_both_sides_make_their_fence", 2, 800, EARLY_OR_WOKEN, send_meets_task_with_fences),
-    Model::own("a_receiver_that_waits_sees_its_sender_go", 2, 900, EARLY_OR_WOKEN, sender_goes),
-    Model::own("a_sender_that_waits_sees_its_receiver_go", 2, 900, EARLY_OR_WOKEN, receiver_goes),
+    Model::own("a_sender_that_waits_is_woken_by_a_receive", 2, 900, EARLY_OR_WOKEN, recv_meets_task),
+    Model::own("a_sender_that_waits_is_woken_by_a_chunk", 1, 18, EARLY_OR_WOKEN, chunk_meets_task),
+    Model::own("who_waits_at_a_pipe_is_woken_where_both_sides_make_their_fence", 2, 600, EARLY_OR_WOKEN, send_meets_task_with_fences),
+    Model::own("a_receiver_that_is_watched_for_is_woken", 2, 1500, EARLY_OR_WOKEN, send_meets_watched_task),
+    Model::own("a_receiver_that_was_watched_for_is_woken", 2, 200, &["early", "nothing yet", "woken"], sends_meet_watched_task),
+    Model::own("a_receiver_that_waits_sees_its_sender_go", 2, 700, EARLY_OR_WOKEN, sender_goes),
+    Model::own("a_sender_that_waits_sees_its_receiver_go", 2, 700, EARLY_OR_WOKEN, receiver_goes),
     Model::own("what_was_sent_is_received_before_the_end", 2, 80, &["at once", "later"], end_comes_last).without_fences(),
     Model::own("who_finds_its_receiver_gone_sees_what_that_did", 2, 30, &["closed", "sent"], receiver_is_gone).without_fences(),
     Model::own("a_value_sent_while_the_receiver_goes_is_given_back_or_dropped", 2, 100, &["dropped", "given back"], send_meets_drop),
@@ -295,6 +297,40 @@ fn send_meets_task_with_fences() -> &'static str {
     let sends = sends(sender, |sender| sender.try_send(7));
     polled_meanwhile(receiving(receiver), sends, |(_, received)| {
         assert_eq!(received, Ok(7));
+    })
+}
+
+/// A pipe whose receiver has slept before, in vain: it is watched for.
+fn watched() -> (Sender<u64>, Receiver<u64>) {
+    let (sender, mut receiver) = oneway(2);
+    let mut in_vain = Box::pin(receiver.recv_async());
+    assert!(poll_once(&mut in_vain).is_pending());
+    drop(in_vain);
+    (sender, receiver)
+}
+
+/// Nobody makes a fence for another any more.
+fn send_meets_watched_task() -> &'static str {
+    let (sender, receiver) = watched();
+    let sends = sends(sender, |sender| sender.try_send(7));
+    polled_meanwhile(receiving(receiver), sends, |(_, received)| {
+        assert_eq!(received, Ok(7));
+    })
+}
+
+/// The first of the two is the last for which it is watched, and it waits for the second.
+fn sends_meet_watched_task() -> &'static str {
+    let (mut sender, mut receiver) = watched();
+    sender.try_send(1).expect("there is room");
+    assert_eq!(receiver.try_recv(), Ok(1));
+    let sends = sends(sender, |sender| [2, 3].map(|value| sender.try_send(value)));
+    let Ok(received) = receiver.try_recv() else {
+        let _sender = join(sends);
+        return "nothing yet";
+    };
+    assert_eq!(received, 2);
+    polled_meanwhile(receiving(receiver), sends, |(_, received)| {
+        assert_eq!(received, Ok(3));
     })
 }
 
