@@ -22,7 +22,7 @@ compile_error!("latchless_loom and latchless_steps need the feature `std`");
 #[cfg(feature = "std")]
 mod bytes;
 #[cfg(feature = "std")]
-pub(crate) use bytes::SharedBytes;
+pub(crate) use bytes::{LONG, SharedBytes};
 
 #[cfg(latchless_loom)]
 mod model;

@@ -1,7 +1,7 @@
 //! The side that reads; see [`bytes`](super).
 
 use super::{Position, Shared};
-use crate::sync::{Arc, Ordering};
+use crate::sync::{Arc, LONG, Ordering, current_core};
 use core::fmt;
 use core::ops::Range;
 
@@ -17,6 +17,8 @@ pub struct Consumer<X> {
     /// The newest jump that is known, and the newest that was followed.
     jump: Position,
     jumped: Position,
+    /// As it was told to the producer; see [`Shared`].
+    reader: u64,
 }
 
 impl<X> Consumer<X> {
@@ -29,6 +31,7 @@ impl<X> Consumer<X> {
             is_closed: false,
             jump: start,
             jumped: start,
+            reader: 0,
         }
     }
 
@@ -158,9 +161,23 @@ impl<X> Consumer<X> {
         read
     }
 
+    /// Says on which core it reads, when that has changed.
+    #[inline]
+    fn say_where(&mut self) {
+        let reader = current_core().map_or(0, |core| u64::from(core) + 1);
+        if reader != self.reader {
+            self.reader = reader;
+            // ORDERING: Relaxed; it is advice, and may be wrong.
+            self.shared.reader.store(reader, Ordering::Relaxed);
+        }
+    }
+
     #[inline(always)]
     fn get(&mut self, into: &mut [u8]) -> usize {
         let count = into.len().min(self.unread(into.len()));
+        if count >= LONG {
+            self.say_where();
+        }
         let mut rest = &mut into[..count];
         while !rest.is_empty() {
             let piece = self.piece();

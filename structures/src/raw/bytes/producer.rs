@@ -1,7 +1,7 @@
 //! The side that writes; see [`bytes`](super).
 
 use super::{Position, Shared};
-use crate::sync::{Arc, Ordering};
+use crate::sync::{Arc, LONG, Ordering};
 use core::fmt;
 use core::ops::Range;
 
@@ -104,9 +104,12 @@ impl<X> Producer<X> {
 
     #[inline(always)]
     fn copy(&self, at: usize, bytes: &[u8]) {
+        let read_on = match bytes.len() {
+            LONG.. => self.shared.read_on(),
+            _ => None,
+        };
         // SAFETY: there is room for them behind the tail, so nobody reads there (B3), until they are published.
-        let place = unsafe { self.shared.bytes.write(at..at + bytes.len()) };
-        place.copy_from_slice(bytes);
+        unsafe { self.shared.bytes.copy_in(at, bytes, read_on) };
     }
 
     /// Lets the reader see what was put behind the tail that it sees.
