@@ -40,7 +40,8 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 ///
 /// # Memory
 ///
-/// Room for items and participants is allocated when the queue is made; no `try_` call allocates any.
+/// Room for items and participants is allocated when the queue is made; no `try_` call allocates any, but for the `Vec` of
+/// `try_pop_many` where it has no room.
 /// A call that has to wait may: four can wait for room and four for an item in what the queue has, and
 /// for more there is as much again as there ever were at a time, rounded up to the next doubling, at
 /// most 64 bytes each. With
@@ -310,8 +311,8 @@ impl<T> Bounded<T> {
     /// Closes the queue and pops what is inside, into memory that is allocated for it. Items that
     /// other consumers pop meanwhile are theirs.
     ///
-    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
-    /// is nothing to cancel.
+    /// **Waits:** never. **Progress:** lock-free, as far as the allocator is; a stopped peer holds up nobody.
+    /// **Cancel:** there is nothing to cancel.
     pub fn close_now(&self) -> Vec<T> {
         self.close();
         // Nothing comes in any more, so this is room for all, and no more than that is popped.

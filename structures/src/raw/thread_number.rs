@@ -32,13 +32,17 @@
 //! stopped thread keeps its number and holds up nobody.
 
 use super::participants::RECORD_SIZE;
-use crate::sync::{AtomicU64, Ordering, THREAD_NUMBERS, global, local};
+use crate::sync::{
+    AtomicU64, Ordering, THREAD_NUMBERS, global, local, visible_to_own_signal_handler,
+};
 use core::cell::Cell;
 
 /// No number asked for yet, or none was free.
 const NONE: usize = usize::MAX;
 /// The thread is ending: it gets no number any more.
 const ENDING: usize = usize::MAX - 1;
+/// The thread is just asking: a signal handler on it goes without, or one of two numbers would never come back.
+const ASKING: usize = usize::MAX - 2;
 /// Places are below this.
 pub(crate) const PLACES_END: usize = THREAD_NUMBERS as usize * RECORD_SIZE;
 
@@ -92,21 +96,16 @@ pub(crate) fn current() -> Option<usize> {
 
 #[cold]
 fn ask(place: usize) -> Option<usize> {
-    if place == ENDING {
+    if place != NONE {
         return None;
     }
+    PLACE.with(|place| place.set(ASKING));
+    visible_to_own_signal_handler();
     // Registers the destructor first: a number taken without it would never come back.
-    GIVES_BACK.try_with(|_| ()).ok()?;
-    let mut number = NUMBERS.take()?;
-    PLACE.with(|place| {
-        if place.get() < PLACES_END {
-            // A signal handler on this thread asked meanwhile.
-            let its = (place.get() / RECORD_SIZE) as u32;
-            NUMBERS.give_back(core::mem::replace(&mut number, its));
-        }
-        place.set(number as usize * RECORD_SIZE);
-    });
-    Some(number as usize)
+    let number = GIVES_BACK.try_with(|_| NUMBERS.take()).ok().flatten();
+    let number = number.map(|number| number as usize);
+    PLACE.with(|place| place.set(number.map_or(NONE, |number| number * RECORD_SIZE)));
+    number
 }
 
 impl Numbers {
@@ -163,6 +162,19 @@ mod tests {
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), 8);
+    }
+
+    #[test]
+    fn a_signal_handler_that_comes_while_its_thread_asks_goes_without() {
+        std::thread::spawn(|| {
+            PLACE.with(|place| place.set(ASKING));
+            assert_eq!(current(), None);
+            assert_eq!(place(), ASKING, "the one who asks will set it");
+            PLACE.with(|place| place.set(NONE));
+            assert!(current().is_some());
+        })
+        .join()
+        .unwrap();
     }
 
     #[test]

@@ -172,7 +172,7 @@ pub fn wait_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::D
 /// Tries for a while, then sleeps until it is notified or the deadline passes, and tries once more.
 fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, A> {
     if !wanted.is_served_in_line()
-        && let Some(done) = try_for_a_while(|| wanted.attempt())
+        && let Some(done) = try_for_a_while(deadline, || wanted.attempt())
     {
         return Ok(done);
     }
@@ -185,7 +185,7 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
         Look::Leave => come_back(listed, &mut wanted, true),
         Look::Sleep => {
             if wanted.is_served_in_line() {
-                try_for_a_while(|| listed.is_notified().then_some(()));
+                try_for_a_while(deadline, || listed.is_notified().then_some(()));
             }
             while !listed.is_notified() && !deadline.has_passed() {
                 deadline.park();
@@ -196,10 +196,10 @@ fn try_until<A: Attempt>(mut wanted: A, deadline: &Deadline) -> Result<A::Done, 
     done.ok_or(wanted)
 }
 
-/// Tries as long as the thread's patience lasts.
-fn try_for_a_while<D>(mut attempt: impl FnMut() -> Option<D>) -> Option<D> {
+/// Tries as long as the thread's patience lasts, and the deadline has not passed.
+fn try_for_a_while<D>(deadline: &Deadline, mut attempt: impl FnMut() -> Option<D>) -> Option<D> {
     let mut patience = Patience::new()?;
-    while patience.lasts() {
+    while patience.lasts() && !deadline.has_passed() {
         if let Some(done) = attempt() {
             patience.paid();
             return Some(done);
