@@ -1,14 +1,17 @@
-//! Every call of the bounded queue, the waiting ones too, by racing threads, and pipes of bytes and messages, for the
-//! sanitizers to watch.
+//! Every call of the bounded queue, the waiting ones too, by racing threads, and the calls of pipes, locks, semaphores,
+//! events, channels and joinable queues, for the sanitizers to watch.
 //!
 //! Without libtest and scoped threads, whose own synchronisation ThreadSanitizer misreads:
 //! threads are spawned and joined, and a failed assertion ends the process. Run plainly it is one
-//! more test; `.ci/sanitize` runs it under a sanitizer, and once more with a planted fault, which the
+//! more test; `.ci/sanitize` runs it under a sanitizer, and once more with each planted fault, which the
 //! sanitizer must report.
 
 #[cfg(not(latchless_loom))]
 #[path = "sanitize_bounded/pipes.rs"]
 mod pipes;
+#[cfg(not(latchless_loom))]
+#[path = "sanitize_bounded/products.rs"]
+mod products;
 #[cfg(not(latchless_loom))]
 #[path = "sanitize_bounded/races.rs"]
 mod races;

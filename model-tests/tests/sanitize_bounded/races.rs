@@ -10,9 +10,11 @@ const THREADS: u64 = 4;
 const ROUNDS: u64 = 300;
 
 pub fn main() {
+    super::waits::begin();
     match std::env::var("LATCHLESS_PLANTED_FAULT").as_deref() {
         Ok("race") => return race_without_synchronisation(),
         Ok("use-after-free") => return read_freed_memory(),
+        Ok(other) if super::products::planted(other) => return,
         Ok(other) => panic!("no such fault: {other}"),
         Err(_) => {}
     }
@@ -25,6 +27,7 @@ pub fn main() {
     threads_come_and_go();
     super::waits::main();
     super::pipes::main();
+    super::products::main();
     println!("{ROUNDS} races, {popped} items popped");
 }
 

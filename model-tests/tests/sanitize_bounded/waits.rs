@@ -29,16 +29,16 @@ thread_local! {
     static OWN: Waker = kept(own_waker());
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     OWN.with(|own| block_on_with(own, future))
 }
 
-fn within<F: Future + Unpin>(future: F, polls: u64) -> Option<F::Output> {
+pub fn within<F: Future + Unpin>(future: F, polls: u64) -> Option<F::Output> {
     OWN.with(|own| within_with(own, future, polls))
 }
 
 /// Joins all, and lets go of their handles afterwards.
-fn join_all<R>(threads: Vec<JoinHandle<R>>) -> Vec<R> {
+pub fn join_all<R>(threads: Vec<JoinHandle<R>>) -> Vec<R> {
     let handles: Vec<_> = threads.iter().map(|one| one.thread().clone()).collect();
     let results = threads.into_iter().map(|one| one.join().expect("no panic"));
     let results = results.collect();
@@ -46,8 +46,12 @@ fn join_all<R>(threads: Vec<JoinHandle<R>>) -> Vec<R> {
     results
 }
 
-pub fn main() {
+/// To be called before there are threads.
+pub fn begin() {
     KEPT.get_or_init(|| Bounded::new(1 << 16));
+}
+
+pub fn main() {
     for round in 0..60 {
         flow([1, 2, 3, 16][round as usize % 4], round);
         hurry(1 + round as usize % 2, round);
