@@ -13,8 +13,11 @@ mod tasks;
 #[path = "waiting/watchdog.rs"]
 mod watchdog;
 
+use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use latchless::Semaphore;
@@ -23,11 +26,11 @@ use latchless::semaphore::Permit;
 use model_tests::history::{History, Log, Order};
 use model_tests::linearize::{assert_linearizable, linearize};
 use model_tests::rounds;
-use model_tests::spec::semaphore::{Answer, Call, Semaphore as Spec};
+use model_tests::spec::semaphore::{Answer, Call, InLine, Line, Semaphore as Spec};
 
 use caller::Dice;
 use giving_way::GivingWay;
-use tasks::{block_on, within};
+use tasks::{block_on, poll_once, within};
 use watchdog::Watchdog;
 
 type Calls<'c> = Log<'c, Call, Answer>;
@@ -295,6 +298,118 @@ fn closes(
 fn waits_that_a_close_ends_are_linearizable() {
     decide_many(Semaphore::new, u64::MAX, closes);
     decide_many(Semaphore::barging, u64::MAX, closes);
+}
+
+/// Tasks that come, look, and go, while permits are given; what one has got is forgotten.
+fn in_line(semaphore: &Semaphore, thread: u64, dice: &mut Dice, log: &mut Log<'_, InLine, bool>) {
+    let mut waiting = VecDeque::new();
+    for turn in 0..5 {
+        match dice.below(5) {
+            0 | 1 => log.record(InLine::Give, || semaphore.add_permits(1).is_ok()),
+            2 if !waiting.is_empty() => {
+                let place = dice.below(waiting.len() as u64) as usize;
+                if let Some((who, future)) = waiting.remove(place) {
+                    log.record(InLine::Go(who), || {
+                        drop(future);
+                        true
+                    });
+                }
+            }
+            3 | 4 if !waiting.is_empty() => look(&mut waiting, log),
+            _ => {
+                let who = thread * 100 + turn;
+                let mut future = Box::pin(semaphore.acquire_async());
+                let mut served = false;
+                log.record(InLine::Come(who), || {
+                    served = take(poll_once(&mut future));
+                    served
+                });
+                if !served {
+                    waiting.push_back((who, future));
+                }
+            }
+        }
+    }
+    while !waiting.is_empty() {
+        look(&mut waiting, log);
+        if let Some((who, future)) = waiting.pop_front() {
+            log.record(InLine::Go(who), || {
+                drop(future);
+                true
+            });
+        }
+    }
+}
+
+/// Whether there is a permit, which is forgotten then.
+fn take(polled: Poll<Result<Permit<'_>, AcquireError>>) -> bool {
+    match polled {
+        Poll::Ready(permit) => {
+            permit.expect("nobody closes it").forget();
+            true
+        }
+        Poll::Pending => false,
+    }
+}
+
+/// The last that came looks: it is not served before the others.
+fn look<'s, F>(waiting: &mut VecDeque<(u64, Pin<Box<F>>)>, log: &mut Log<'_, InLine, bool>)
+where
+    F: Future<Output = Result<Permit<'s>, AcquireError>>,
+{
+    let Some((who, mut future)) = waiting.pop_back() else {
+        return;
+    };
+    let mut served = false;
+    log.record(InLine::Look(who), || {
+        served = take(poll_once(&mut future));
+        served
+    });
+    if !served {
+        waiting.push_back((who, future));
+    }
+}
+
+#[test]
+fn a_fair_line_is_served_in_the_order_of_coming() {
+    let histories = Arc::default();
+    let _watchdog = Watchdog::watch("lines", Arc::clone(&histories), String::new);
+    for threads in [1, 2, 3] {
+        rounds::run(
+            threads,
+            200,
+            Order::RealTime,
+            |_| Semaphore::new(0),
+            |turn, log| {
+                let seed = turn.round * 8 + turn.thread as u64;
+                let _giving_way = GivingWay::begin(seed);
+                turn.start();
+                let dice = &mut Dice::new(seed + 1);
+                in_line(turn.subject, turn.thread as u64, dice, log);
+            },
+            |_, history| {
+                assert_linearizable(&Line::default(), history);
+                histories.fetch_add(1, Ordering::Relaxed);
+            },
+        );
+    }
+}
+
+/// The teeth: one that came later was served, and one that came before it was not.
+#[test]
+fn one_that_overtakes_in_a_line_is_refused() {
+    let clock = model_tests::history::Clock::new(Order::RealTime);
+    let mut log = Log::new(&clock, 4);
+    for (call, answer) in [
+        (InLine::Come(1), false),
+        (InLine::Come(2), false),
+        (InLine::Give, true),
+        (InLine::Look(2), true),
+    ] {
+        log.record(call, || answer);
+    }
+    let history = History::new(vec![log.into_operations()]);
+    assert!(linearize(&Line::default(), &history).is_refused());
 }
 
 /// The teeth: a semaphore that gives one permit twice.

@@ -116,9 +116,113 @@ impl Spec for Semaphore {
     }
 }
 
+/// What is done in a fair line in which each asks for one permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InLine {
+    /// One comes; the answer says whether it was served at once. If not, it waits.
+    Come(u64),
+    /// Was it served? Then it has left the line.
+    Look(u64),
+    /// It goes.
+    Go(u64),
+    /// A permit is given.
+    Give,
+}
+
+/// The order of a fair line: whoever was seen to be served, all who had come before it are served too. When they were, and
+/// that no permit is lost, is left to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// Who waits, in the order of their coming; those before `served` have been served, and did not look yet.
+    waiting: Vec<u64>,
+    served: usize,
+    /// Permits that nobody is known to have.
+    left: usize,
+}
+
+impl Line {
+    /// All up to this place have been served; `None` if there were not so many permits.
+    fn serve(mut self, up_to: usize) -> Option<Self> {
+        let more = up_to.saturating_sub(self.served);
+        self.left = self.left.checked_sub(more)?;
+        self.served += more;
+        Some(self)
+    }
+
+    fn place(&self, who: u64) -> Option<usize> {
+        self.waiting.iter().position(|&one| one == who)
+    }
+
+    fn take_out(&mut self, place: usize) {
+        self.waiting.remove(place);
+        self.served -= usize::from(place < self.served);
+    }
+}
+
+impl Spec for Line {
+    type Call = InLine;
+    type Answer = bool;
+
+    fn after(&self, call: &InLine, answer: Option<&bool>) -> Option<Self> {
+        let mut next = self.clone();
+        match (*call, answer.copied()) {
+            (InLine::Give, _) => next.left += 1,
+            (InLine::Come(_), Some(true)) => {
+                // Who comes later is served later.
+                next = next.serve(self.waiting.len())?;
+                next.left = next.left.checked_sub(1)?;
+            }
+            (InLine::Come(who), _) => next.waiting.push(who),
+            (InLine::Look(who), Some(true)) => {
+                let place = self.place(who)?;
+                next = next.serve(place + 1)?;
+                next.take_out(place);
+            }
+            (InLine::Look(who), _) if self.place(who)? < self.served => return None,
+            (InLine::Look(_), _) => {}
+            (InLine::Go(who), _) => {
+                let place = self.place(who)?;
+                // What it was given goes to the next.
+                next.left += usize::from(place < self.served);
+                next.take_out(place);
+            }
+        }
+        Some(next)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The state after these, if they could be answered so.
+    fn after(calls: &[(InLine, bool)]) -> Option<Line> {
+        calls
+            .iter()
+            .try_fold(Line::default(), |line, (call, answer)| {
+                line.after(call, Some(answer))
+            })
+    }
+
+    #[test]
+    fn a_line_is_served_in_the_order_of_coming() {
+        use InLine::{Come, Give, Go, Look};
+        let both = [(Come(1), false), (Come(2), false), (Give, true)];
+        let then = |rest: &[(InLine, bool)]| after(&[&both[..], rest].concat()).is_some();
+        assert!(then(&[(Look(2), false), (Look(1), true)]));
+        assert!(!then(&[(Look(2), true)]), "the first was not served");
+        assert!(!then(&[(Look(1), true), (Look(2), true)]), "one permit");
+        assert!(then(&[(Give, true), (Look(2), true), (Look(1), true)]));
+        assert!(!then(&[(Give, true), (Look(2), true), (Look(1), false)]));
+        assert!(!then(&[(Come(3), true)]), "it has overtaken");
+        assert!(then(&[
+            (Go(1), true),
+            (Look(2), true),
+            (Give, true),
+            (Come(3), true)
+        ]));
+        assert!(then(&[(Look(1), false), (Go(1), true), (Look(2), true)]));
+    }
 
     #[test]
     fn permits_are_taken_all_together_or_not_at_all() {
