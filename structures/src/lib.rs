@@ -37,7 +37,7 @@
 //!   does not hold, the docs say *snapshot*.
 //!
 //! Under every method stand what it **Waits** for, its **Progress** (what a stopped peer can do to
-//! it) and what **Cancel**ling it can lose.
+//! it) and what **Cancel**ling it can lose, or a link to the form that it shares this with.
 //!
 //! # The rule of names
 //!

@@ -19,6 +19,26 @@
 //! over to the first that starves: from then on that thread is the holder. A *task* is never handed the lock, for it
 //! may not be polled for long, or not before something else is done that needs the lock. Tasks are woken in the
 //! order in which they came, and how often one is overtaken is not bounded.
+//!
+//! # To be released by somebody else
+//!
+//! Only a guard releases a lock, wherever it was sent. Python's `Lock` may be locked here and released there, by whoever
+//! likes; that is a [`Semaphore`](crate::Semaphore) with a [maximum](crate::Semaphore::with_max) of one permit, which is
+//! forgotten here, and given back there:
+//!
+//! ```
+//! use latchless::Semaphore;
+//!
+//! let lock = Semaphore::with_max(1, 1);
+//! std::thread::scope(|scope| {
+//!     lock.acquire()?.forget();
+//!     scope.spawn(|| lock.add_permits(1).expect("it is locked"));
+//!     // Waits until that has happened.
+//!     lock.acquire().map(|guard| drop(guard))
+//! })?;
+//! assert!(lock.add_permits(1).is_err(), "a lock that is free cannot be released");
+//! # Ok::<(), latchless::error::AcquireError>(())
+//! ```
 
 mod mutex;
 mod owner;

@@ -28,7 +28,25 @@ use std::time::{Duration, Instant};
 /// assert_eq!(balance.into_inner(), 400);
 /// ```
 ///
-/// A guard may be kept across an await, sent to another thread and dropped there, where `T: Send`.
+/// A guard may be kept across an await, sent to another thread and dropped there, where `T: Send`. What may not be sent
+/// may not be in a mutex that others have,
+///
+/// ```compile_fail,E0277
+/// let mutex = latchless::lock::Mutex::new(std::rc::Rc::new(1));
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| drop(mutex.lock()));
+/// });
+/// ```
+///
+/// and what may not be shared is not, though its guard is lent:
+///
+/// ```compile_fail,E0277
+/// let mutex = latchless::lock::Mutex::new(std::cell::Cell::new(1));
+/// let guard = mutex.lock();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| guard.set(2));
+/// });
+/// ```
 ///
 /// What is inside may be unsized, where the mutex is behind a pointer:
 ///

@@ -2,7 +2,8 @@
 //!
 //! A pipe has one end that writes and one that reads; neither can be cloned, and each call takes its end by
 //! `&mut`. So nobody races with anybody for a place, and where there is something to be had every call is wait-free: a
-//! bounded number of the caller's own steps, whatever the other end does, or does not do any more.
+//! bounded number of the caller's own steps, whatever the other end does, or does not do any more. If the other end is
+//! asleep, to wake it comes on top of that, which is lock-free, as the wait list is.
 //!
 //! | you want | take |
 //! |---|---|
@@ -20,6 +21,13 @@
 //! and the look must not come before the change is there for all to see: a fence, which costs more than everything else
 //! that a pipe does. Here the *waiter* pays for it, as it is about to sleep anyway, by a system call where there is one.
 //! (Not so in pipes of bytes: there a fence is little beside the copying, and each side makes its own.)
+//!
+//! # Panics
+//!
+//! On Linux that system call is `membarrier`. A process that makes its first pipe where the call is refused does without:
+//! then each side makes its own fence. But one that has relied on it already, and then puts up a sandbox that refuses it,
+//! has no way to wait at a pipe of values any more: a call that needs it before it sleeps panics, for it might never be
+//! woken.
 //!
 //! # The end
 //!

@@ -20,13 +20,32 @@ use crate::sync::Arc;
 /// A pipe with room for `capacity` values, exactly, as its two ends.
 ///
 /// The ends are not cloned, and each of their calls takes `&mut self`: for several senders or receivers take a
-/// [channel](crate::channel). In return every call that has not to wait is wait-free, and costs a few nanoseconds.
+/// [channel](crate::channel). In return every call that has not to wait is wait-free, and costs a few nanoseconds;
+/// to wake one that waits is lock-free.
 ///
 /// ```
 /// let (mut sender, mut receiver) = latchless::pipe::oneway(16);
 /// std::thread::scope(|scope| {
 ///     scope.spawn(move || (0..100).try_for_each(|n| sender.send(n)));
 ///     assert_eq!(receiver.iter().sum::<i32>(), 4950);
+/// });
+/// ```
+///
+/// What may not be sent to another thread may not go through a pipe whose ends are on two:
+///
+/// ```compile_fail,E0277
+/// let (mut sender, mut receiver) = latchless::pipe::oneway(16);
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || sender.send(std::rc::Rc::new(1)).is_ok());
+///     receiver.recv();
+/// });
+/// ```
+///
+/// ```compile_fail,E0277
+/// let (mut sender, mut receiver) = latchless::pipe::oneway(16);
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || receiver.recv().is_ok());
+///     sender.send(std::rc::Rc::new(1))
 /// });
 /// ```
 ///
