@@ -2,4 +2,5 @@
 
 pub mod bounded;
 pub mod lock;
+pub mod unbounded;
 pub mod vyukov;

@@ -48,6 +48,7 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
         Build::Steps,
         &[
             "stall_steps",
+            "stall_unbounded",
             "stall_waiting",
             "stall_semaphore",
             "linear_semaphore",
@@ -61,6 +62,7 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "stall_pipe",
             "prop_pipe",
             "linear_bounded",
+            "linear_unbounded",
             "linear_waiting",
             "linear_channel",
             "linear_joinable",

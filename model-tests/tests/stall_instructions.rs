@@ -16,6 +16,7 @@
 use model_tests::single_step::{Unsupported, supported};
 use model_tests::subject::bounded::{ByHandle, ByPool, ByReference, Warm};
 use model_tests::subject::lock::StdMutex;
+use model_tests::subject::unbounded;
 use model_tests::subject::vyukov::Vyukov;
 use model_tests::sweep::{Deed, Instructions, Subject, Sweep, Swept};
 
@@ -96,12 +97,16 @@ fn sweep<S: Subject>(states: &[State], victim: Deed, budget: u64, sample: u64) -
 }
 
 fn never_blocks<S: Subject>(name: &str, states: &[State], deeds: &[Deed]) {
+    never_blocks_within::<S>(name, states, deeds, BUDGET);
+}
+
+fn never_blocks_within<S: Subject>(name: &str, states: &[State], deeds: &[Deed], budget: u64) {
     if !supported() {
         println!("{name}: not swept, {Unsupported}");
         return;
     }
     for &victim in deeds {
-        let swept = sweep::<S>(states, victim, BUDGET, SAMPLE);
+        let swept = sweep::<S>(states, victim, budget, SAMPLE);
         println!("{name}, stopped in {victim:?}: {swept} instructions");
         assert_eq!(swept.stalls, 0, "{victim:?}");
     }
@@ -111,6 +116,13 @@ fn never_blocks<S: Subject>(name: &str, states: &[State], deeds: &[Deed]) {
 fn no_instruction_of_ours_blocks_another_thread_through_handles() {
     never_blocks::<ByHandle>("handles", EVERYWHERE, COMMON);
     never_blocks::<ByHandle>("handles", OF_TWO, BATCHES_AND_FORCE);
+}
+
+/// Nobody is full here. A pop looks again for a while before it goes on without a push that was stopped.
+#[test]
+fn no_instruction_of_a_push_or_pop_without_bound_blocks_another_thread() {
+    let states = &[(1_000, 0), (1_000, 1), (1_000, 2)];
+    never_blocks_within::<unbounded::ByHandle<1>>("unbounded", states, COMMON, 5 * BUDGET);
 }
 
 #[test]

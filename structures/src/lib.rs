@@ -13,7 +13,7 @@
 //!
 //! | you want | take |
 //! |---|---|
-//! | a queue that is shared by reference | [`queue::Bounded`] |
+//! | a queue that is shared by reference | [`queue::Bounded`], [`queue::Unbounded`] |
 //! | to wait until everything that was pushed is dealt with | [`queue::Joinable`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
 //! | values from one thread or task to one other, at the least cost | [`pipe::oneway`] |

@@ -3,7 +3,8 @@
 //! `script` says programs and their right outcomes as data, `seat` how their threads come to the queue, `run` executes
 //! one; [`Model`] is a script with its bounds, and the other files are the catalogue: `traffic` pushes and pops,
 //! `knowledge` lets participants lag behind, `closing` closes, `looking` asks for length and state, `waiting` sleeps
-//! and wakes.
+//! and wakes; `tickets` and
+//! `segments` have those of the unbounded queue.
 #![forbid(unsafe_code)]
 
 mod closing;
@@ -13,6 +14,8 @@ pub mod model;
 pub mod run;
 pub mod script;
 pub mod seat;
+mod segments;
+mod tickets;
 mod traffic;
 pub mod waiting;
 
@@ -25,6 +28,8 @@ pub fn catalogue() -> Vec<Model> {
         knowledge::MODELS,
         closing::MODELS,
         looking::MODELS,
+        tickets::MODELS,
+        segments::MODELS,
     ]
     .concat();
     all.extend(waiting::models());

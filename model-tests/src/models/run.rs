@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use latchless::queue::Bounded;
+use latchless::queue::{Bounded, Unbounded};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
@@ -37,6 +37,23 @@ impl Script {
                     .build()
                     .expect("a small queue");
                 let queue = Arc::new(queue);
+                self.execute(queue.clone(), || queue.clone())
+            }
+            Seat::List { first, most, idle } => {
+                let queue = latchless::sync::Arc::new(Unbounded::<u64>::with_slots(first, most));
+                let queue = ManuallyDrop::new(queue);
+                let handle = || Unbounded::owned_handle(&queue);
+                let outcome = if idle {
+                    let mut idle: Vec<_> = (0..callers).map(|_| handle()).collect();
+                    self.execute(handle(), || idle.pop().expect("one each"))
+                } else {
+                    self.execute(handle(), handle)
+                };
+                drop(ManuallyDrop::into_inner(queue));
+                outcome
+            }
+            Seat::SharedList { slots } => {
+                let queue = Arc::new(Unbounded::<u64>::with_slots(slots, slots));
                 self.execute(queue.clone(), || queue.clone())
             }
             Seat::Ring { idle, lap } => {

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use latchless::error::{TryPopError, TryPushError};
-use latchless::queue::{Bounded, OwnedHandle};
+use latchless::error::{PushError, TryPopError, TryPushError};
+use latchless::queue::{Bounded, OwnedHandle, Unbounded, unbounded};
 use latchless::raw::cell_ring::CellRing;
 use latchless::raw::moves::{NotPopped, NotPushed};
 use latchless::raw::participants::{Census, Participant};
@@ -30,6 +30,20 @@ pub enum Seat {
         /// The lap at which the ring begins.
         lap: u64,
     },
+    /// Through handles of an unbounded queue.
+    List {
+        /// Slots of its first segment.
+        first: usize,
+        /// Slots of its largest segments.
+        most: usize,
+        /// Made before the main thread does its part.
+        idle: bool,
+    },
+    /// Through `&Queue` of an unbounded queue, with segments of so many slots.
+    SharedList {
+        /// Slots of its segments.
+        slots: usize,
+    },
 }
 
 /// The bare ring at its start.
@@ -40,6 +54,24 @@ pub const RING: Seat = Seat::Ring {
 
 /// The bare ring with participants that have slept since its start.
 pub const IDLE: Seat = Seat::Ring { idle: true, lap: 0 };
+
+/// An unbounded queue with segments of so many slots.
+pub const fn list(slots: usize) -> Seat {
+    Seat::List {
+        first: slots,
+        most: slots,
+        idle: false,
+    }
+}
+
+/// As [`list`], with handles that have slept since the start.
+pub const fn idle_list(slots: usize) -> Seat {
+    Seat::List {
+        first: slots,
+        most: slots,
+        idle: true,
+    }
+}
 
 /// One caller.
 pub trait Peer: Sized + 'static {
@@ -202,5 +234,62 @@ impl Peer for OnRing {
         let mut rest = Vec::with_capacity(self.ring.capacity());
         self.ring.try_pop_many(&mut self.own, &mut rest, usize::MAX);
         rest
+    }
+}
+
+fn entered(result: Result<(), PushError<u64>>) -> Answer {
+    match result {
+        Ok(()) => Answer::Pushed,
+        Err(_) => Answer::Closed,
+    }
+}
+
+fn shared_list(queue: &Unbounded<u64>, call: Call) -> Answer {
+    match call {
+        Call::TryPush(value) => entered(queue.push(value)),
+        Call::TryPop => popped(queue.try_pop()),
+        Call::Len => Answer::Len(queue.len()),
+        Call::IsEmpty => Answer::Is(queue.is_empty()),
+        Call::IsClosed => Answer::Is(queue.is_closed()),
+        Call::Close => Answer::Is(queue.close()),
+        Call::ForcePush(_) | Call::IsFull => unreachable!("an unbounded queue is never full"),
+    }
+}
+
+impl Peer for std::sync::Arc<Unbounded<u64>> {
+    fn call(&mut self, call: Call) -> Answer {
+        shared_list(self, call)
+    }
+    fn push_many(&mut self, values: &mut VecDeque<u64>) -> usize {
+        Unbounded::push_many(self, values)
+    }
+    fn pop_many(&mut self, values: &mut Vec<u64>, max: usize) -> usize {
+        self.try_pop_many(values, max)
+    }
+    fn close_now(&mut self) -> Vec<u64> {
+        Unbounded::close_now(self)
+    }
+}
+
+impl Peer for unbounded::OwnedHandle<u64> {
+    fn call(&mut self, call: Call) -> Answer {
+        match call {
+            Call::TryPush(value) => entered(self.push(value)),
+            Call::TryPop => popped(self.try_pop()),
+            Call::Len => Answer::Len(self.len()),
+            Call::IsEmpty => Answer::Is(self.is_empty()),
+            Call::IsClosed => Answer::Is(self.is_closed()),
+            Call::Close => Answer::Is(self.close()),
+            other => shared_list(self, other),
+        }
+    }
+    fn push_many(&mut self, values: &mut VecDeque<u64>) -> usize {
+        unbounded::HandleTo::push_many(self, values)
+    }
+    fn pop_many(&mut self, values: &mut Vec<u64>, max: usize) -> usize {
+        self.try_pop_many(values, max)
+    }
+    fn close_now(&mut self) -> Vec<u64> {
+        unbounded::HandleTo::close_now(self)
     }
 }

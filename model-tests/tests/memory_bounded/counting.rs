@@ -67,8 +67,10 @@ pub fn held() -> isize {
 
 /// What the test runner may hold more or less between two looks. A leak of a single word in each of the thousands of
 /// things that a test makes is more.
+#[allow(dead_code, reason = "as below")]
 const NOISE: isize = 4 * 1024;
 
+#[allow(dead_code, reason = "not every test that counts needs it")]
 pub fn assert_flat(before: isize, after: isize) {
     assert!(
         (after - before).abs() < NOISE,

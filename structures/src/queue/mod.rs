@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a bounded queue for any number of producers and consumers | [`Bounded`] |
 //! | the fastest path to it from a thread that keeps using it | [`Bounded::handle`], [`Bounded::owned_handle`] |
+//! | one without a bound, whose pushes never wait | [`Unbounded`], and [`Unbounded::handle`] |
 //! | to wait until everything that was pushed is dealt with | [`Joinable`] |
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,8 @@ mod pending;
 #[cfg(feature = "std")]
 mod task;
 #[cfg(feature = "std")]
+pub mod unbounded;
+#[cfg(feature = "std")]
 mod waiting;
 
 pub use bounded::{Bounded, Builder};
@@ -28,3 +31,5 @@ pub use iter::{IntoIter, TryIter};
 pub use joinable::Joinable;
 #[cfg(feature = "std")]
 pub use task::{OwnedTask, Task, TaskOf, Unfinished};
+#[cfg(feature = "std")]
+pub use unbounded::Unbounded;

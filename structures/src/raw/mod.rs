@@ -8,6 +8,9 @@
 //! [`boxes`] values on their way, by number. [`bytes`] is another ring, of bytes between two threads, and [`frame`] what
 //! stands before a message in it.
 //!
+//! [`segments`] is the unbounded queue, with a proof of its own; `registry` keeps its participants, and `reclaim` is
+//! the seam to epochs.
+//!
 //! A participant belongs to the ring that made it, and must not be given to another: nothing but
 //! the products in `queue` calls these methods, and each keeps ring and participant together.
 
@@ -26,6 +29,12 @@ mod no_thread_number;
 pub mod participants;
 #[cfg(feature = "std")]
 pub mod pool;
+#[cfg(feature = "std")]
+mod reclaim;
+#[cfg(feature = "std")]
+mod registry;
+#[cfg(feature = "std")]
+pub mod segments;
 #[cfg(feature = "std")]
 pub mod spsc;
 pub mod storage;

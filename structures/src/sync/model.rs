@@ -49,6 +49,8 @@ pub(crate) const WAITER_BLOCKS: usize = 2;
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 0;
 /// Looks in vain for a waiter at a pipe until it is not watched for any more: few, so that models get there.
 pub(crate) const LOOKS_IN_VAIN: u32 = 2;
+/// How often a popper looks again at a slot whose pusher is on its way before it doubts it: none, for a look more is no different.
+pub(crate) const LOOKS_BEFORE_A_DOUBT: u32 = 0;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 1;
 
@@ -218,6 +220,20 @@ impl<T> AtomicPtr<T> {
     }
     /// See `core`.
     #[track_caller]
+    pub fn store(&self, value: *mut T, order: Ordering) {
+        let order = mutation::ordering(Location::caller(), "store", order);
+        self.ghost();
+        self.value.store(value, order);
+    }
+    /// See `core`.
+    #[track_caller]
+    pub fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
+        let order = mutation::ordering(Location::caller(), "swap", order);
+        self.ghost();
+        self.value.swap(value, order)
+    }
+    /// See `core`.
+    #[track_caller]
     pub fn compare_exchange(
         &self,
         current: *mut T,
@@ -289,6 +305,38 @@ pub(crate) fn current_core() -> Option<u32> {
 #[track_caller]
 pub(crate) fn full_fence() {
     own_changes_before_next_look();
+}
+
+/// Whether something is still there, in memory that is used again. What is freed in a model stays in memory, so that whoever
+/// comes to it nevertheless fails the model, and not the process; and each use is an access that loom orders with
+/// the beginning and the end. What is lost without being freed is a leak that loom reports.
+#[derive(Debug)]
+pub(crate) struct Life(UnsafeCell<Option<Arc<()>>>);
+
+impl Life {
+    pub(crate) fn new() -> Self {
+        let life = Self(UnsafeCell::new(Some(Arc::new(()))));
+        life.renew();
+        life
+    }
+    /// It is used.
+    pub(crate) fn check(&self) {
+        // SAFETY: loom makes sure that nobody writes meanwhile.
+        let is_there = self.0.with(|there| unsafe { (*there).is_some() });
+        assert!(is_there, "somebody came to what was freed");
+    }
+    /// It is somebody's alone.
+    pub(crate) fn renew(&self) {
+        // SAFETY: loom makes sure that nobody else is there.
+        let is_there = self.0.with_mut(|there| unsafe { (*there).is_some() });
+        assert!(is_there, "somebody uses again what was freed");
+    }
+    /// It is freed.
+    pub(crate) fn end(&self) {
+        // SAFETY: as above.
+        let there = self.0.with_mut(|there| unsafe { (*there).take() });
+        assert!(there.is_some(), "it was freed twice");
+    }
 }
 
 /// A fence between two that meet again and again; see [`asymmetric`].

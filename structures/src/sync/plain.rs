@@ -16,6 +16,8 @@ pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 32;
 /// After so many looks in vain for a waiter at a pipe there will hardly be one: they cost as much as to be found by a fence
 /// that is made in all threads.
 pub(crate) const LOOKS_IN_VAIN: u32 = 1024;
+/// How often a popper looks again at a slot whose pusher is on its way before it doubts it: some microseconds.
+pub(crate) const LOOKS_BEFORE_A_DOUBT: u32 = 64;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 4;
 

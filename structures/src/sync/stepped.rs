@@ -29,6 +29,8 @@ pub(crate) const WAITER_BLOCKS: usize = 24;
 pub(crate) const DEAD_BEFORE_A_SWEEP: u64 = 2;
 /// Looks in vain for a waiter at a pipe until it is not watched for any more: few, so that models get there.
 pub(crate) const LOOKS_IN_VAIN: u32 = 2;
+/// How often a popper looks again at a slot whose pusher is on its way before it doubts it: few, so that sweeps see what follows.
+pub(crate) const LOOKS_BEFORE_A_DOUBT: u32 = 2;
 /// How many wakes a thread that locks loses before it is handed the lock.
 pub(crate) const LOSSES: u32 = 1;
 
@@ -175,6 +177,16 @@ impl<T> AtomicPtr<T> {
     pub fn load(&self, order: Ordering) -> *mut T {
         self.step(Kind::Load);
         self.0.load(order)
+    }
+    /// See `core`.
+    pub fn store(&self, value: *mut T, order: Ordering) {
+        self.step(Kind::Store);
+        self.0.store(value, order);
+    }
+    /// See `core`.
+    pub fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
+        self.step(Kind::Rmw);
+        self.0.swap(value, order)
     }
     /// See `core`.
     pub fn compare_exchange(
