@@ -84,6 +84,14 @@ fn a_steady_flow_allocates_nothing() {
     }
 }
 
+/// The law at its full length; the others say as much of fewer.
+#[test]
+#[ignore = "takes a minute, in an optimised build some seconds"]
+fn a_hundred_million_items_pass_and_nothing_is_allocated() {
+    let _turn = turn();
+    steady(1_000, 100_000_000);
+}
+
 #[test]
 fn a_steady_flow_between_threads_holds_no_more_and_no_more() {
     let _turn = turn();

@@ -1,5 +1,5 @@
-//! Every call of the bounded queue, the waiting ones too, by racing threads, and the calls of pipes, locks, semaphores,
-//! events, channels and joinable queues, for the sanitizers to watch.
+//! Every call of the bounded queue, the waiting ones too, by racing threads, the segments of the unbounded one, and
+//! the calls of pipes, locks, semaphores, events, channels and joinable queues, for the sanitizers to watch.
 //!
 //! Without libtest and scoped threads, whose own synchronisation ThreadSanitizer misreads:
 //! threads are spawned and joined, and a failed assertion ends the process. Run plainly it is one
@@ -15,6 +15,9 @@ mod products;
 #[cfg(not(latchless_loom))]
 #[path = "sanitize_bounded/races.rs"]
 mod races;
+#[cfg(not(latchless_loom))]
+#[path = "sanitize_bounded/segments.rs"]
+mod segments;
 #[cfg(not(latchless_loom))]
 #[path = "waiting/tasks.rs"]
 mod tasks;

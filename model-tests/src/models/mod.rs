@@ -3,17 +3,19 @@
 //! `script` says programs and their right outcomes as data, `seat` how their threads come to the queue, `run` executes
 //! one; [`Model`] is a script with its bounds, and the other files are the catalogue: `traffic` pushes and pops,
 //! `knowledge` lets participants lag behind, `closing` closes, `looking` asks for length and state, `waiting` sleeps
-//! and wakes; `tickets` and
-//! `segments` have those of the unbounded queue.
+//! and wakes; `tickets`, `segments` and `answers` have those of the unbounded queue.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod closing;
+mod kept;
 mod knowledge;
 mod looking;
 pub mod model;
 pub mod run;
 pub mod script;
 pub mod seat;
+
 mod segments;
 mod tickets;
 mod traffic;
@@ -30,6 +32,7 @@ pub fn catalogue() -> Vec<Model> {
         looking::MODELS,
         tickets::MODELS,
         segments::MODELS,
+        answers::MODELS,
     ]
     .concat();
     all.extend(waiting::models());

@@ -25,6 +25,7 @@ pub(super) const MODELS: &[Model] = &[
     model("a_judge_and_a_late_pusher_agree", list(2), 2, 100).threads(&[&[push(1)], &[POP]]),
     model("two_judges_and_a_late_pusher_agree", list(2), 1, 100).threads(&[&[push(1)], &[POP], &[POP]]),
     model("a_value_that_is_kept_has_arrived", list(2), 1, 100).threads(&[&[push(1), push(2)], &[POP], &[POP]]),
+    model("what_is_behind_a_push_in_progress_is_found", list(2), 2, 50).threads(&[&[push(1)], &[push(2), POP]]),
     model("two_pushes_draw_two_tickets", list(2), 2, 20).threads(&[&[push(1)], &[push(2)]]),
     model("two_pops_pass_two_slots", list(2), 2, 20).before(&[TryPush(1), TryPush(2)]).threads(&[&[POP], &[POP]]),
     model("a_push_beyond_the_end_finds_what_was_appended", list(1), 2, 100).before(&[TryPush(1)]).threads(&[&[push(2)], &[push(3)]]).without_fences(),
@@ -40,7 +41,6 @@ pub(super) const MODELS: &[Model] = &[
     model("nobody_draws_a_ticket_after_close_returned", list(2), 2, 10).threads(&[&[CLOSE, Tell], &[IfTold, push(1), Once(IsClosed)]]),
     model("the_end_and_empty_never_overlook_each_other", list(2), 2, 100).before(&[TryPush(1)]).threads(&[&[CLOSE, Once(IsEmpty)], &[POP, Once(IsClosed)]]),
     model("not_empty_is_told_of_what_counts", list(2), 2, 100).threads(&[&[push(1)], &[Once(IsEmpty), POP]]),
-    model("not_empty_is_told_of_what_nobody_refuses", list(2), 2, 100).threads(&[&[push(1)], &[Once(IsEmpty), POP], &[POP]]).some(),
     model("a_batch_by_tickets_is_in_order", list(2), 1, 100).threads(&[&[PushMany(&[1, 2, 3])], &[POP, POP]]),
     model("calls_by_reference_on_a_list", Seat::SharedList { slots: 1 }, 1, 100).threads(&[&[push(1)], &[POP]]),
 ];

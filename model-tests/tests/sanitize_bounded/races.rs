@@ -25,6 +25,7 @@ pub fn main() {
     }
     assert!(popped > ROUNDS, "the queues were not empty all the time");
     threads_come_and_go();
+    super::segments::main();
     super::waits::main();
     super::pipes::main();
     super::products::main();

@@ -213,7 +213,8 @@ impl<T> Unbounded<T> {
         is_closed
     }
 
-    /// How many items there are: a *snapshot*, in which pushes that are in progress count already.
+    /// How many items there are: a *snapshot*, in which pushes that are in progress may count already. (One whose place was
+    /// given up while it was stopped may count twice, until the place has been passed.)
     ///
     /// **Waits:** never. **Progress:** lock-free; it starts again when a pop takes effect
     /// meanwhile. **Cancel:** there is nothing to cancel.

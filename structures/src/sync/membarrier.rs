@@ -31,7 +31,7 @@ pub(super) fn is_to_be_had() -> bool {
 pub(super) fn issue() {
     assert!(
         call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED),
-        "the system has taken membarrier away while pipes rely on it"
+        "the system has taken membarrier away while pipes and unbounded queues rely on it"
     );
 }
 
