@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use latchless::error::{CapacityError, PushTimeoutError};
-use latchless::queue::{Bounded, Joinable, OwnedTask, Task};
+use latchless::queue::{Bounded, Joinable, OwnedTask, Task, Unbounded};
 
 fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -204,6 +204,33 @@ fn what_a_bounded_queue_holds_counts_as_pushed() {
     }
     queue.join();
     assert_eq!(Joinable::<u8>::try_new(0).unwrap_err(), CapacityError::Zero);
+}
+
+#[test]
+fn without_a_bound_no_push_and_no_retry_is_refused_before_the_close() {
+    let unbounded: Unbounded<_> = (0..3).collect();
+    let queue = Joinable::from(unbounded);
+    assert_eq!((queue.unfinished(), queue.capacity()), (3, None));
+    let mut more = (3..5_000).collect();
+    assert_eq!(queue.push_many(&mut more), 4_997);
+    assert!(!queue.is_full());
+    let first = queue.pop().expect("there is a task");
+    first.try_retry().expect("there is always room");
+    assert_eq!(queue.unfinished(), 5_000);
+    let mut order = Vec::new();
+    while let Ok(task) = queue.try_pop() {
+        order.push(task.into_inner());
+    }
+    assert!(order.iter().copied().eq((1..5_000).chain([0])));
+    assert!(queue.try_join());
+    queue.shrink();
+    queue.push(1).expect("it is open");
+    let task = queue.pop().expect("there is a task");
+    queue.close();
+    let task = task.try_retry().expect_err("it is closed").into_inner();
+    assert_eq!(queue.unfinished(), 1);
+    task.done();
+    queue.join();
 }
 
 #[test]

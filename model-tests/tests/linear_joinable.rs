@@ -237,18 +237,20 @@ impl Seen {
 
 /// Runs many short histories of `part` and decides each.
 fn decide_many(what: &'static str, part: impl Fn(&mut Caller<'_, '_>, usize, usize) + Sync) {
-    const ROUNDS: u64 = 130;
+    const ROUNDS: u64 = 100;
     let mut seen = Seen::default();
     let histories = Arc::default();
     let _watchdog = Watchdog::watch(what, Arc::clone(&histories), String::new);
-    for capacity in [1, 2] {
+    for capacity in [Some(1), Some(2), None] {
+        let start =
+            capacity.map_or_else(joinable::Joinable::unbounded, joinable::Joinable::bounded);
         for order in [Order::RealTime, Order::Program] {
             for threads in [2, 3] {
                 rounds::run(
                     threads,
                     ROUNDS,
                     order,
-                    |_| Arc::new(Joinable::new(capacity)),
+                    |_| Arc::new(capacity.map_or_else(Joinable::unbounded, Joinable::new)),
                     |turn, log| {
                         let seed = turn.round * 8 + turn.thread as u64;
                         let _giving_way = GivingWay::begin(seed);
@@ -263,7 +265,7 @@ fn decide_many(what: &'static str, part: impl Fn(&mut Caller<'_, '_>, usize, usi
                     },
                     |queue, history| {
                         assert_eq!(queue.unfinished(), 0, "all is done in the end");
-                        assert_linearizable(&joinable::Joinable::bounded(capacity), history);
+                        assert_linearizable(&start, history);
                         seen.add(history);
                         histories.fetch_add(1, Ordering::Relaxed);
                     },

@@ -354,8 +354,8 @@ impl<'q> Machine<'q> {
     }
 }
 
-fn run_case(capacity: usize, steps: &[Step]) {
-    let queue = Joinable::new(capacity);
+fn run_case(capacity: Option<usize>, steps: &[Step]) {
+    let queue = capacity.map_or_else(Joinable::unbounded, Joinable::new);
     let mut machine = Machine {
         queue: &queue,
         hands: Vec::new(),
@@ -389,7 +389,7 @@ proptest! {
 
     #[test]
     fn joins_end_if_and_only_if_all_was_done_meanwhile(
-        capacity in prop::sample::select(vec![1_usize, 2, 3, 7]),
+        capacity in prop::sample::select(vec![Some(1_usize), Some(2), Some(3), Some(7), None]),
         steps in steps(),
     ) {
         run_case(capacity, &steps);

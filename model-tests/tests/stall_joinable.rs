@@ -21,7 +21,7 @@ mod stage;
 use stage::{
     Act, Ask, Bare, BareRetry, Close, CloseNow, Done, DropWoken, Item, PollWoken, PopDone, Renew,
     Retry, Room, Side, Sleeper, Timed, TryPush, Victim, Wait, Zero, take_a_number,
-    while_all_stopped, while_stopped, within_bound,
+    while_all_stopped, while_stopped, within_bound, without_bound,
 };
 
 const SIDES: [Side; 3] = [Item, Room, Zero];
@@ -80,13 +80,13 @@ const VICTIMS: &[Act] = &[
     Timed(Zero),
 ];
 
-#[test]
-fn a_thread_stopped_in_a_call_on_a_joinable_queue_never_blocks_another() {
+/// One is stopped, beside so many sleepers; how many stops there were.
+fn sweep_alone(name: &str, sides: &[Side], most: usize) -> usize {
     take_a_number();
     let (mut stops, mut worst) = (0, 0);
-    for side in SIDES {
+    for &side in sides {
         for &victim in VICTIMS.iter().filter(|victim| victim.fits(side)) {
-            for before in 0..=2 {
+            for before in 0..=most {
                 let others_go_on = |at: &u64| {
                     while_stopped(side, (victim, *at), before, |hands, _, stops| {
                         for &act in OTHERS {
@@ -104,8 +104,26 @@ fn a_thread_stopped_in_a_call_on_a_joinable_queue_never_blocks_another() {
             }
         }
     }
-    println!("joinable, one stopped: swept {stops} stops, worst op {worst} steps");
+    println!("{name}, one stopped: swept {stops} stops, worst op {worst} steps");
+    stops
+}
+
+#[test]
+fn a_thread_stopped_in_a_call_on_a_joinable_queue_never_blocks_another() {
+    let stops = sweep_alone("joinable", &SIDES, 2);
     assert!(stops > 1_500, "the sweep was cut short: {stops}");
+}
+
+#[test]
+fn without_a_bound_a_stopped_thread_never_blocks_another_either() {
+    without_bound(|| {
+        let stops = sweep_alone("joinable without a bound", &[Item, Zero], 1);
+        assert!(stops > 1_000, "the sweep was cut short: {stops}");
+        for victim in [TryPush, Retry] {
+            let own = sweep_chain(Item, victim, 1, 0);
+            assert!(own > 10, "{victim:?} notifies in more steps than {own}");
+        }
+    });
 }
 
 /// What is swept in pairs: each that can leave a wake undone, and the ways of waiting for it.

@@ -51,8 +51,17 @@ pub struct Joinable {
 impl Joinable {
     /// An empty queue with room for `capacity` tasks.
     pub fn bounded(capacity: usize) -> Self {
+        Joinable::of(Fifo::bounded(capacity))
+    }
+
+    /// An empty queue without a bound.
+    pub fn unbounded() -> Self {
+        Joinable::of(Fifo::unbounded())
+    }
+
+    fn of(queue: Fifo) -> Self {
         Joinable {
-            queue: Fifo::bounded(capacity),
+            queue,
             in_hand: 0,
             counted: 0,
             pushing: 0,

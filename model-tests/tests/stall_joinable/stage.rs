@@ -1,6 +1,7 @@
 //! A joinable queue, tasks that sleep at it, and threads that are stopped in what they do with it.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use latchless::queue::{Bounded, Joinable};
+use latchless::queue::{Bounded, Joinable, Unbounded};
 use latchless::sync::AtomicU64;
 use model_tests::history::{Clock, History, Log, Order};
 use model_tests::linearize::assert_linearizable;
@@ -239,7 +240,8 @@ impl<'c> Hands<'c> {
             Ask => {
                 record::join(book, || queue.try_join());
                 record::unfinished(book, queue);
-                assert!(queue.len() <= CAPACITY);
+                let len = queue.len();
+                assert!(queue.capacity().is_none_or(|most| len <= most));
             }
             Wait(side) => _ = Sleeper::new(queue, side, value).poll(book),
             Renew(side) => {
@@ -331,9 +333,30 @@ pub(crate) type Victim = (Act, u64);
 
 /// Does something within the bound; how many steps it took.
 pub(crate) fn within_bound<R>(what: &str, stops: &[&Stop], act: impl FnOnce() -> R) -> (R, u64) {
-    let done = checked(BOUND, stops, act);
+    let bound = if HAS_NO_BOUND.get() { 2 * BOUND } else { BOUND };
+    let done = checked(bound, stops, act);
     assert!(!done.stalled, "{what} is held up");
     (done.value, done.steps)
+}
+
+thread_local! {
+    static HAS_NO_BOUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something with queues without a bound, of which each call may come to the end of a segment.
+pub(crate) fn without_bound<R>(act: impl FnOnce() -> R) -> R {
+    HAS_NO_BOUND.set(true);
+    let done = act();
+    HAS_NO_BOUND.set(false);
+    done
+}
+
+fn queue() -> Queue {
+    Arc::new(if HAS_NO_BOUND.get() {
+        Joinable::from(Unbounded::with_slots(2, 2))
+    } else {
+        Joinable::new(CAPACITY)
+    })
 }
 
 /// A thread's first call takes a number that all threads of the process compete for; not to be counted here.
@@ -370,7 +393,7 @@ pub(crate) fn while_all_stopped(
     meanwhile: impl FnOnce(&mut Hands<'_>, &mut Vec<Sleeper>, &[&Stop]),
 ) -> Option<usize> {
     let clock = Clock::new(Order::RealTime);
-    let queue = Arc::new(Joinable::new(CAPACITY));
+    let queue = queue();
     let mut hands = Hands::new(&clock, 1, &queue);
     let mut own: Vec<_> = (2..)
         .zip(victims)
@@ -436,11 +459,14 @@ pub(crate) fn while_all_stopped(
         ended
     });
     drop(sleepers);
-    for _ in 0..=CAPACITY {
+    while !queue.is_empty() {
         hands.perform(PopDone, None);
     }
+    hands.perform(PopDone, None);
     hands.perform(Ask, None);
     logs.push(hands.book.into_operations());
-    assert_linearizable(&joinable::Joinable::bounded(CAPACITY), &History::new(logs));
+    let start =
+        (queue.capacity()).map_or_else(joinable::Joinable::unbounded, joinable::Joinable::bounded);
+    assert_linearizable(&start, &History::new(logs));
     ended
 }

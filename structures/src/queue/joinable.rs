@@ -1,24 +1,25 @@
 //! A queue that knows which of its items are dealt with.
 //!
 //! The count, with its proof, is in [`count`]; the calls that wait are in `waiting`; what a pop gives
-//! is in [`task`](super::task). Everything that is asked of the queue inside is asked here and in
-//! `attempt`: another kind of queue would be wrapped there, and changes no call.
+//! is in [`task`](super::task). The queue inside has a bound or has none; `inside` has both, and changes no call.
 
 #![forbid(unsafe_code)]
 
 mod attempt;
 mod count;
+mod inside;
 mod many;
 mod waiting;
 
 pub(super) use attempt::Pushing;
 
-use super::Bounded;
 use super::task::{Task, TaskOf};
+use super::{Bounded, Unbounded};
 use crate::error::{CapacityError, TryPopError, TryPushError};
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use count::Count;
+use inside::Inside;
 
 /// A FIFO queue of tasks, which can be joined: [`join`](Self::join) waits until every task that was
 /// pushed is done.
@@ -55,9 +56,10 @@ use count::Count;
 ///
 /// # What is inside
 ///
-/// A [`Bounded`], with its law of memory and its progress. One that was built with a
-/// [`builder`](Bounded::builder) becomes joinable by `Joinable::from`; what it holds counts as
-/// pushed.
+/// A [`Bounded`], or, with [`unbounded`](Self::unbounded), an [`Unbounded`], with its law of memory and its
+/// progress. One that was built with a [`builder`](Bounded::builder), or is in use already, becomes joinable by
+/// `Joinable::from`; what it holds counts as pushed. A queue without bound is never full, so no push to it
+/// waits, and no retry.
 ///
 /// # What is not there
 ///
@@ -68,7 +70,7 @@ use count::Count;
 ///   better when it is done.
 #[doc(alias = "JoinableQueue")]
 pub struct Joinable<T> {
-    queue: Bounded<T>,
+    queue: Inside<T>,
     count: Count,
 }
 
@@ -79,6 +81,16 @@ impl<T> RefUnwindSafe for Joinable<T> {}
 impl<T> From<Bounded<T>> for Joinable<T> {
     fn from(queue: Bounded<T>) -> Self {
         let count = Count::new(queue.len());
+        let queue = Inside::Bounded(queue);
+        Self { queue, count }
+    }
+}
+
+impl<T> From<Unbounded<T>> for Joinable<T> {
+    fn from(queue: Unbounded<T>) -> Self {
+        // Nobody else is there, so the snapshot is exact.
+        let count = Count::new(queue.len());
+        let queue = Inside::Unbounded(queue);
         Self { queue, count }
     }
 }
@@ -104,6 +116,22 @@ impl<T> Joinable<T> {
         Bounded::try_new(capacity).map(Self::from)
     }
 
+    /// A queue without a bound: pushing and retrying never wait.
+    ///
+    /// ```
+    /// let queue = latchless::queue::Joinable::unbounded();
+    /// (0..1000).try_for_each(|n| queue.push(n))?;
+    /// assert_eq!((queue.capacity(), queue.unfinished()), (None, 1000));
+    /// while let Ok(task) = queue.try_pop() {
+    ///     task.done();
+    /// }
+    /// assert!(queue.try_join());
+    /// # Ok::<(), latchless::error::PushError<i32>>(())
+    /// ```
+    pub fn unbounded() -> Self {
+        Unbounded::new().into()
+    }
+
     /// Pushes `value` at the tail, as a task.
     ///
     /// It counts as unfinished from the beginning of the call, and if the push fails, until its end.
@@ -113,7 +141,7 @@ impl<T> Joinable<T> {
     ///
     /// # Errors
     ///
-    /// [`Full`](TryPushError::Full) if every slot held a task at one moment of the call,
+    /// [`Full`](TryPushError::Full) if every slot held a task at one moment of the call (never, without a bound),
     /// [`Closed`](TryPushError::Closed) if the queue was closed; both give `value` back.
     ///
     /// # Panics
@@ -203,9 +231,9 @@ impl<T> Joinable<T> {
     }
 
     /// How many tasks there were in the queue at one moment of the call: without those that are popped
-    /// and unfinished.
+    /// and unfinished. Without a bound, a *snapshot*, as [`Unbounded::len`].
     ///
-    /// **Waits:** never. **Progress:** as [`Bounded::len`]. **Cancel:** there is nothing to cancel.
+    /// **Waits:** never. **Progress:** as [`Bounded::len`] or [`Unbounded::len`]. **Cancel:** there is nothing to cancel.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.queue.len()
@@ -220,7 +248,7 @@ impl<T> Joinable<T> {
         self.queue.is_empty()
     }
 
-    /// Whether every slot held a task at one moment of the call.
+    /// Whether every slot held a task at one moment of the call; never so without a bound.
     ///
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
@@ -232,7 +260,16 @@ impl<T> Joinable<T> {
     /// How many tasks fit, if there is a limit.
     #[doc(alias = "maxsize")]
     pub fn capacity(&self) -> Option<usize> {
-        Some(self.queue.capacity())
+        self.queue.capacity()
+    }
+
+    /// Gives back the memory that is kept for later, as [`Unbounded::shrink`]; nothing if there is a bound.
+    ///
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
+    /// is nothing to cancel.
+    #[doc(alias = "shrink_to_fit")]
+    pub fn shrink(&self) {
+        self.queue.shrink();
     }
 
     fn task(&self, value: T) -> Task<'_, T> {

@@ -3,7 +3,8 @@
 
 use super::task::{block_on, poll_once};
 use crate::models::Model;
-use latchless::queue::{Bounded, Joinable};
+use crate::models::kept::Kept;
+use latchless::queue::{Bounded, Joinable, Unbounded};
 use latchless::sync::{Timer, deadlines};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread::{self, JoinHandle};
@@ -42,6 +43,13 @@ pub(super) const MODELS: &[Model] = &[
         50,
         &["done", "not pushed"],
         join_meets_push_and_done,
+    ),
+    Model::own(
+        "a_join_meets_a_push_and_its_end_without_a_bound",
+        1,
+        50,
+        &["done", "not pushed"],
+        join_meets_push_without_bound,
     ),
     Model::own(
         "a_task_that_is_put_back_is_unfinished",
@@ -117,7 +125,7 @@ fn end<T>(thread: JoinHandle<T>) -> T {
 struct Kitchen(Arc<Inside>);
 
 struct Inside {
-    queue: Joinable<u64>,
+    queue: Kept<Joinable<u64>>,
     eaten: AtomicBool,
 }
 
@@ -132,8 +140,17 @@ impl Kitchen {
         for item in 0..items {
             queue.try_push(item).expect("there is room");
         }
+        Self::with(Joinable::from(queue))
+    }
+
+    /// Without a bound, and empty.
+    fn unbounded() -> Self {
+        Self::with(Joinable::from(Unbounded::with_slots(2, 2)))
+    }
+
+    fn with(queue: Joinable<u64>) -> Self {
         Self(Arc::new(Inside {
-            queue: Joinable::from(queue),
+            queue: Kept::new(queue),
             eaten: AtomicBool::new(false),
         }))
     }
@@ -200,7 +217,14 @@ fn two_finish() -> &'static str {
 }
 
 fn join_meets_push_and_done() -> &'static str {
-    let kitchen = Kitchen::new(1, 0);
+    join_meets_push_in(&Kitchen::new(1, 0))
+}
+
+fn join_meets_push_without_bound() -> &'static str {
+    join_meets_push_in(&Kitchen::unbounded())
+}
+
+fn join_meets_push_in(kitchen: &Kitchen) -> &'static str {
     let joiner = kitchen.spawn(|kitchen| {
         let seen_before = !kitchen.queue().is_empty();
         kitchen.queue().join();

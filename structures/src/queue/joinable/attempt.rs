@@ -28,7 +28,7 @@ pub(in crate::queue) struct Pushers<T, Q: Deref<Target = Joinable<T>>>(Q);
 impl<T, Q: Deref<Target = Joinable<T>>> Deref for Pushers<T, Q> {
     type Target = WaitList;
     fn deref(&self) -> &WaitList {
-        &self.0.queue.pushers
+        self.0.queue.pushers()
     }
 }
 
@@ -121,7 +121,7 @@ impl<'a, T> Attempt for Popping<'a, T> {
     }
 
     fn list(&self) -> &'a WaitList {
-        &self.queue.queue.poppers
+        self.queue.queue.poppers()
     }
 
     fn would_end(&mut self) -> bool {

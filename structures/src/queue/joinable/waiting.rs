@@ -230,6 +230,7 @@ impl<T> Joinable<T> {
 #[cfg(all(test, not(latchless_loom)))]
 mod tests {
     use super::super::count::Count;
+    use super::super::inside::Inside;
     use super::*;
     use crate::queue::Bounded;
     use core::sync::atomic::{AtomicUsize, Ordering};
@@ -253,7 +254,7 @@ mod tests {
     fn a_push_that_is_refused_by_a_panic_leaves_the_room_to_the_next() {
         let most = 1 << 31;
         let queue = Joinable {
-            queue: Bounded::new(1),
+            queue: Inside::Bounded(Bounded::new(1)),
             count: Count::new(most - 2),
         };
         queue.try_push(1).expect("there is room");
