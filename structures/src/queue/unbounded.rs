@@ -10,7 +10,6 @@ mod waiting;
 pub use handle::{Handle, HandleTo, OwnedHandle};
 pub use iter::{IntoIter, TryIter};
 
-use super::bounded::notify_as_many;
 use crate::error::{PushError, TryPopError};
 use crate::raw::segments::{Segments, Sizes};
 use crate::sync::Arc;
@@ -277,6 +276,13 @@ impl<T> Unbounded<T> {
     /// As [`handle`](Self::handle), for a queue in an [`Arc`].
     pub fn owned_handle(queue: &Arc<Self>) -> OwnedHandle<T> {
         OwnedHandle::new(Arc::clone(queue))
+    }
+
+    /// Wakes a waiter for each item that was pushed.
+    fn wake_for(&self, pushed: usize) {
+        if pushed > 0 && self.poppers.has_waiters_after_change() {
+            let _ = (0..pushed).find(|_| !self.poppers.notify_one());
+        }
     }
 
     /// Wakes everybody after a close; also by those who find the queue closed, for who closed it may

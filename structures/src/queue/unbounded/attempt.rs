@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::{Unbounded, notify_as_many};
+use super::Unbounded;
 use crate::error::{PopError, PushError, TryPopError};
 use crate::raw::segments::{NotPopped, Place, Segments};
 use crate::wait::forms::Attempt;
@@ -82,8 +82,9 @@ pub(super) fn push_many<T>(
         }
         pushed += 1;
     }
-    notify_as_many(&queue.poppers, pushed);
-    if !items.is_empty() {
+    if items.is_empty() {
+        queue.wake_for(pushed);
+    } else {
         queue.wake_all();
     }
     pushed
