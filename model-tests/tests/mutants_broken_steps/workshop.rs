@@ -32,7 +32,7 @@ opt-level = 3
 "#;
 
 /// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
-const NOTICED: [&str; 10] = [
+const NOTICED: [&str; 14] = [
     "was not found",
     "no order of the calls gives",
     "was not woken",
@@ -40,6 +40,10 @@ const NOTICED: [&str; 10] = [
     "nobody was woken",
     "nobody has woken it",
     "is still counted",
+    "was lost, doubled or overtaken",
+    "somebody came to what was freed",
+    "somebody uses again what was freed",
+    "it was freed twice",
     "never seen",
     "Causality violation",
     "Model exceeded maximum number of branches",
