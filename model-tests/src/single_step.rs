@@ -93,8 +93,19 @@ impl fmt::Display for Unsupported {
 impl Error for Unsupported {}
 
 /// Whether this platform can stop a thread at an instruction.
+///
+/// # Panics
+///
+/// Where it is one that can, but something is in the way: what steps through instructions would be passed by, and
+/// pass.
 pub fn supported() -> bool {
-    trap::install().is_ok()
+    let is_supported = trap::install().is_ok();
+    let must_be = cfg!(all(target_os = "linux", target_arch = "x86_64", not(miri)));
+    assert!(
+        is_supported || !must_be,
+        "this is x86-64 Linux, and the handler of the trap cannot be installed"
+    );
+    is_supported
 }
 
 /// What the handler of one stepped region reads and writes.

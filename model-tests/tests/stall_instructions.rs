@@ -28,7 +28,14 @@ const BATCHES_AND_FORCE: &[Deed] = &[Deed::ForcePush, Deed::PushMany, Deed::PopM
 
 /// Those that take a reference. `close_now` is not among them: it allocates, and a thread that is
 /// stopped inside the system's allocator may hold the allocator's lock; the steps build sweeps it.
-const QUESTIONS_AND_ENDS: &[Deed] = &[Deed::Close, Deed::Len, Deed::IsClosed, Deed::Handle];
+const QUESTIONS_AND_ENDS: &[Deed] = &[
+    Deed::Close,
+    Deed::Len,
+    Deed::IsEmpty,
+    Deed::IsFull,
+    Deed::IsClosed,
+    Deed::Handle,
+];
 
 /// Both ends, empty and full.
 const OTHERS: &[Deed] = &[Deed::TryPop, Deed::TryPush, Deed::TryPop];

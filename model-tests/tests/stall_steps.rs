@@ -16,7 +16,7 @@ use model_tests::sweep::{BATCH, Deed, Subject, Sweep, Swept};
 use std::thread;
 
 /// Every operation of ours.
-const DEEDS: [Deed; 10] = [
+const DEEDS: [Deed; 12] = [
     Deed::TryPush,
     Deed::TryPop,
     Deed::ForcePush,
@@ -25,6 +25,8 @@ const DEEDS: [Deed; 10] = [
     Deed::Close,
     Deed::CloseNow,
     Deed::Len,
+    Deed::IsEmpty,
+    Deed::IsFull,
     Deed::IsClosed,
     Deed::Handle,
 ];
@@ -43,8 +45,10 @@ const TRAFFIC: &[Deed] = &[
 const EVERYTHING: &[Deed] = &[
     Deed::Len,
     Deed::TryPush,
+    Deed::IsFull,
     Deed::ForcePush,
     Deed::PopMany,
+    Deed::IsEmpty,
     Deed::TryPop,
     Deed::PushMany,
     Deed::Handle,

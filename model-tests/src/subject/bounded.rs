@@ -110,6 +110,8 @@ impl Door for &Bounded<u64> {
             Deed::Close => work.answer = Some(Answer::Is(self.close())),
             Deed::CloseNow => work.got = self.close_now(),
             Deed::Len => work.answer = Some(Answer::Len(self.len())),
+            Deed::IsEmpty => work.answer = Some(Answer::Is(self.is_empty())),
+            Deed::IsFull => work.answer = Some(Answer::Is(self.is_full())),
             Deed::IsClosed => work.answer = Some(Answer::Is(self.is_closed())),
             Deed::Handle => drop(self.handle()),
         }

@@ -59,6 +59,7 @@ impl Door for Handle<'_, u64> {
             Deed::Close => work.answer = Some(Answer::Is(self.close())),
             Deed::CloseNow => work.got = self.close_now(),
             Deed::Len => work.answer = Some(Answer::Len(self.len())),
+            Deed::IsEmpty => work.answer = Some(Answer::Is(self.is_empty())),
             Deed::IsClosed => work.answer = Some(Answer::Is(self.is_closed())),
             _ => (&mut &**self).perform(work),
         }
@@ -75,12 +76,15 @@ impl Door for &Unbounded<u64> {
             Deed::Close => work.answer = Some(Answer::Is(self.close())),
             Deed::CloseNow => work.got = self.close_now(),
             Deed::Len => work.answer = Some(Answer::Len(self.len())),
+            Deed::IsEmpty => work.answer = Some(Answer::Is(self.is_empty())),
             Deed::IsClosed => work.answer = Some(Answer::Is(self.is_closed())),
             Deed::Handle => {
                 drop(self.handle());
                 self.shrink();
             }
-            Deed::Pop | Deed::ForcePush => unreachable!("an unbounded queue has no such call"),
+            Deed::Pop | Deed::ForcePush | Deed::IsFull => {
+                unreachable!("an unbounded queue has no such call")
+            }
         }
     }
 }

@@ -28,6 +28,10 @@ pub enum Deed {
     CloseNow,
     /// Ask for the length.
     Len,
+    /// Ask whether it is empty.
+    IsEmpty,
+    /// Ask whether it is full.
+    IsFull,
     /// Ask whether it is closed.
     IsClosed,
     /// Take a handle and drop it again.
@@ -96,6 +100,8 @@ impl Work {
             Deed::TryPop | Deed::Pop => single(Call::TryPop),
             Deed::Close => single(Call::Close),
             Deed::Len => single(Call::Len),
+            Deed::IsEmpty => single(Call::IsEmpty),
+            Deed::IsFull => single(Call::IsFull),
             Deed::IsClosed => single(Call::IsClosed),
             Deed::Handle => Vec::new(),
             Deed::PushMany => {
