@@ -24,6 +24,31 @@ pub struct Books {
     pub popped: AtomicU64,
     /// Calls that have moved something.
     pub steps: Arc<AtomicU64>,
+    /// What else happened.
+    pub seen: Seen,
+}
+
+/// What moved nothing.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Waits whose time was over.
+    pub timeouts: AtomicU64,
+    /// Futures that were dropped while they waited.
+    pub cancels: AtomicU64,
+    /// Producers that a close cut off.
+    pub cut_off: AtomicU64,
+}
+
+impl Seen {
+    fn timeout(&self) {
+        self.timeouts.fetch_add(1, Ordering::Relaxed);
+    }
+    fn cancel(&self) {
+        self.cancels.fetch_add(1, Ordering::Relaxed);
+    }
+    fn cut_off(&self) {
+        self.cut_off.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl fmt::Debug for Books {
@@ -71,6 +96,7 @@ impl Books {
             alive: Arc::default(),
             popped: AtomicU64::new(0),
             steps: Arc::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -128,6 +154,7 @@ pub fn produce(queue: &Bounded<Item>, books: &Books, who: usize) -> u64 {
             next += queue.push_many(&mut items) as u64;
             if !items.is_empty() {
                 assert!(queue.is_closed());
+                books.seen.cut_off();
                 return next;
             }
         } else {
@@ -136,6 +163,7 @@ pub fn produce(queue: &Bounded<Item>, books: &Books, who: usize) -> u64 {
                 Pushed::No(item) => kept = item,
                 Pushed::Closed => {
                     assert!(queue.is_closed());
+                    books.seen.cut_off();
                     return next;
                 }
             }
@@ -160,10 +188,14 @@ fn push(
     };
     let in_time = |result: Result<(), PushTimeoutError<Item>>| match result {
         Ok(()) => Pushed::Yes,
-        Err(PushTimeoutError::Timeout(item)) => Pushed::No(Some(item)),
+        Err(PushTimeoutError::Timeout(item)) => {
+            books.seen.timeout();
+            Pushed::No(Some(item))
+        }
         Err(PushTimeoutError::Closed(_)) => Pushed::Closed,
     };
-    let (form, time) = (dice.below(7), Duration::from_micros(dice.below(300)));
+    // Never none, which would be a try.
+    let (form, time) = (dice.below(7), Duration::from_micros(1 + dice.below(300)));
     books.doing(
         who,
         [
@@ -184,7 +216,15 @@ fn push(
         4 => in_the_end(block_on(queue.push_async(item))),
         5 => {
             let polls = dice.below(4);
-            within(handle.push_async(item), polls).map_or(Pushed::No(None), in_the_end)
+            match within(handle.push_async(item), polls) {
+                Some(pushed) => in_the_end(pushed),
+                None => {
+                    if polls > 0 {
+                        books.seen.cancel();
+                    }
+                    Pushed::No(None)
+                }
+            }
         }
         _ => match queue.try_push(item) {
             Ok(()) => Pushed::Yes,
@@ -224,7 +264,7 @@ fn pop(
 ) -> bool {
     let form = dice.below(9);
     let (time, some) = (
-        Duration::from_micros(dice.below(300)),
+        Duration::from_micros(1 + dice.below(300)),
         1 + dice.below(5) as usize,
     );
     books.doing(
@@ -241,19 +281,27 @@ fn pop(
             "two pop_async at a time",
         ][form as usize],
     );
+    let in_time = |error| {
+        if error == PopTimeoutError::Timeout {
+            books.seen.timeout();
+        }
+        error == PopTimeoutError::Closed
+    };
+    let polls = dice.below(4);
     let popped = match form {
         0 => queue.pop().map_err(|_| true),
         1 => handle.pop().map_err(|_| true),
-        2 => queue
-            .pop_timeout(time)
-            .map_err(|error| error == PopTimeoutError::Closed),
-        3 => handle
-            .pop_timeout(time)
-            .map_err(|error| error == PopTimeoutError::Closed),
+        2 => queue.pop_timeout(time).map_err(in_time),
+        3 => handle.pop_timeout(time).map_err(in_time),
         4 => block_on(queue.pop_async()).map_err(|_| true),
-        5 => match within(handle.pop_async(), dice.below(4)) {
+        5 => match within(handle.pop_async(), polls) {
             Some(popped) => popped.map_err(|_| true),
-            None => Err(false),
+            None => {
+                if polls > 0 {
+                    books.seen.cancel();
+                }
+                Err(false)
+            }
         },
         6 => return queue.pop_many(items, some) > 0,
         7 => queue

@@ -20,14 +20,18 @@ use super::watchdog::Watchdog;
 struct Ring {
     queues: [Bounded<u64>; 2],
     steps: Arc<AtomicU64>,
+    /// Futures that were dropped while they waited.
+    dropped: AtomicU64,
     over: AtomicBool,
 }
 
-/// Lets `tokens` go to and fro until they have moved `steps` times.
-pub fn run(capacity: usize, tokens: u64, steps: u64) {
+/// Lets `tokens` go to and fro until they have moved `steps` times, and `drops` futures were dropped while they waited;
+/// says how many were.
+pub fn run(capacity: usize, tokens: u64, steps: u64, drops: u64) -> u64 {
     let ring = Arc::new(Ring {
         queues: [capacity, capacity].map(Bounded::new),
         steps: Arc::default(),
+        dropped: AtomicU64::new(0),
         over: AtomicBool::new(false),
     });
     let _watchdog = Watchdog::watch("the ring of tokens", Arc::clone(&ring.steps), {
@@ -47,12 +51,15 @@ pub fn run(capacity: usize, tokens: u64, steps: u64) {
         for seed in 10..13 {
             scope.spawn(move || ring.dither(&mut Dice::new(seed)));
         }
-        while ring.steps.load(Ordering::Relaxed) < steps {
+        while ring.steps.load(Ordering::Relaxed) < steps
+            || ring.dropped.load(Ordering::Relaxed) < drops
+        {
             thread::yield_now();
         }
         ring.over.store(true, Ordering::Relaxed);
         ring.queues.iter().for_each(|queue| assert!(queue.close()));
     });
+    ring.dropped.load(Ordering::Relaxed)
 }
 
 impl Ring {
@@ -100,31 +107,32 @@ impl Ring {
             }
             seen = self.steps.load(Ordering::Relaxed);
             let from = dice.below(2) as usize;
-            let Some(Ok(token)) = fickle(self.queues[from].pop_async(), dice) else {
+            let Some(Ok(token)) = self.fickle(self.queues[from].pop_async(), dice) else {
                 continue;
             };
-            let pushed = fickle(self.queues[1 - from].push_async(token), dice);
+            let pushed = self.fickle(self.queues[1 - from].push_async(token), dice);
             if pushed.is_none() && !self.push(from, token, dice) {
                 return;
             }
             self.moved();
         }
     }
-}
 
-/// Polls, waits a little to be woken, and then polls again or drops the future: just when it has been woken, often.
-fn fickle<F: Future + Unpin>(mut future: F, dice: &mut Dice) -> Option<F::Output> {
-    let bell = Bell::new();
-    for _ in 0..=dice.below(2) {
-        let rings = bell.rings();
-        if let Poll::Ready(output) = poll_for(&mut future, &bell) {
-            return Some(output);
+    /// Polls, waits a little to be woken, and then polls again or drops the future: just when it has been woken, often.
+    fn fickle<F: Future + Unpin>(&self, mut future: F, dice: &mut Dice) -> Option<F::Output> {
+        let bell = Bell::new();
+        for _ in 0..=dice.below(2) {
+            let rings = bell.rings();
+            if let Poll::Ready(output) = poll_for(&mut future, &bell) {
+                return Some(output);
+            }
+            let mut patience = dice.below(200);
+            while bell.rings() == rings && patience > 0 {
+                thread::yield_now();
+                patience -= 1;
+            }
         }
-        let mut patience = dice.below(200);
-        while bell.rings() == rings && patience > 0 {
-            thread::yield_now();
-            patience -= 1;
-        }
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        None
     }
-    None
 }
