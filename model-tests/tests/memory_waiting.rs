@@ -49,7 +49,8 @@ fn asked_for(rounds: u64, mut wait: impl FnMut(u64)) -> usize {
     times
 }
 
-/// Ten million in all, in this test and the next ones.
+/// Ten million in all, in this test and the next ones, all of futures that are dropped; `memory_timeouts` and
+/// `memory_overlaps` have the waits of threads that time out.
 #[test]
 fn millions_of_waits_that_are_given_up_leave_memory_flat() {
     let _turn = turn();
@@ -153,36 +154,6 @@ fn threads_whose_waits_overlap_take_what_as_many_waiters_need() {
         asked_for(1_000, |rounds| wait_and_give_up(&queue, rounds)),
         0
     );
-}
-
-#[test]
-fn waits_that_time_out_leave_memory_flat_whoever_else_waits() {
-    let _turn = turn();
-    const ROUNDS: u64 = 10_000;
-    let queue = Bounded::<u64>::new(1);
-    let mut sleeper = queue.pop_async();
-    assert!(poll_once(&mut sleeper).is_pending());
-    thread::scope(|scope| {
-        for thread in 0..3 {
-            let queue = &queue;
-            scope.spawn(move || {
-                let mut handle = queue.handle().expect("few handles exist");
-                let short = Duration::from_nanos(1 + thread * 500);
-                let mut wait = |rounds| {
-                    for round in 0..rounds {
-                        let timed_out = if round % 2 == 0 {
-                            queue.pop_timeout(short)
-                        } else {
-                            handle.pop_timeout(short)
-                        };
-                        assert!(timed_out.is_err_and(|error| error.is_timeout()));
-                    }
-                };
-                let (_, _, bytes) = asked(|| wait(ROUNDS));
-                assert!(bytes <= law(4), "{bytes} bytes");
-            });
-        }
-    });
 }
 
 #[test]

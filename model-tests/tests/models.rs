@@ -68,6 +68,7 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
             "linear_joinable",
             "prop_wrap",
             "memory_timeouts",
+            "memory_overlaps",
             "stall_controls",
             "signal_steps",
             "signal_channel",
@@ -77,6 +78,10 @@ fn every_sweep_and_history_of_the_steps_build_passes() {
     );
     let swept = said.lines().filter(|line| line.contains("swept")).count();
     assert!(swept > 20, "the steps build swept too little");
+    assert!(
+        said.contains("places in the list"),
+        "no wait that timed out was counted"
+    );
     // Wherever in its line: a harness that runs one test at a time has begun the line.
     let chains = said.lines().filter(|line| line.contains("chain, ")).count();
     assert!(chains >= 14, "the chain was not swept");
