@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Model;
-use super::script::Do::{self, CloseNow, IfTold, Once, PushMany, Tell};
+use super::script::Do::{self, CloseNow, IfTold, Once, PushMany, Retry, Tell};
 use super::seat::{RING, Seat};
 use crate::spec::fifo::Call::{Close, ForcePush, IsClosed, IsEmpty, Len, TryPop, TryPush};
 
@@ -74,4 +74,40 @@ pub(super) const MODELS: &[Model] = &[
         100,
     )
     .threads(&[&[CLOSE], &[push(1)]]),
+    Model::new("a_batch_is_cut_short_by_a_close", 2, RING, 2, 1_000)
+        .threads(&[&[PushMany(&[1, 2])], &[CLOSE]]),
+    Model::new("two_closers_beside_a_producer", 2, RING, 1, 1_000).threads(&[
+        &[CLOSE],
+        &[CLOSE],
+        &[push(1)],
+    ]),
+    Model::new("two_closers_beside_a_consumer", 1, RING, 1, 500)
+        .before(&[TryPush(1)])
+        .threads(&[&[CLOSE], &[CLOSE], &[POP, POP]]),
+    Model::new(
+        "three_slots_are_sealed_beside_a_push_and_a_pop",
+        3,
+        RING,
+        1,
+        1_000,
+    )
+    .before(&[TryPush(1), TryPush(2)])
+    .threads(&[&[CLOSE], &[push(3)], &[POP]]),
+    Model::new(
+        "who_tries_again_for_room_is_told_of_a_close",
+        1,
+        RING,
+        2,
+        250,
+    )
+    .before(&[TryPush(1)])
+    .threads(&[&[CLOSE], &[Retry(TryPush(2))]]),
+    Model::new(
+        "who_tries_again_for_items_is_told_of_a_close",
+        1,
+        RING,
+        2,
+        500,
+    )
+    .threads(&[&[push(1), CLOSE], &[Retry(TryPop), Retry(TryPop)]]),
 ];

@@ -6,7 +6,7 @@
 use super::Model;
 use super::script::Do::{self, IfTold, Once, Tell};
 use super::seat::{IDLE, RING, Seat};
-use crate::spec::fifo::Call::{ForcePush, Len, TryPop, TryPush};
+use crate::spec::fifo::Call::{Close, ForcePush, Len, TryPop, TryPush};
 
 const fn push(value: u64) -> Do {
     Once(TryPush(value))
@@ -85,4 +85,13 @@ pub(super) const MODELS: &[Model] = &[
     Model::new("a_push_by_an_idle_thread_beside_len", 2, RING, 1, 100)
         .before(&[TryPush(7), TryPop])
         .threads(&[&[push(1)], &[Once(Len), POP]]),
+    Model::new("a_laggard_closes_where_the_tail_is", 2, IDLE, 1, 100)
+        .before(&[TryPush(7), TryPop, TryPush(8), TryPop, TryPush(9)])
+        .threads(&[&[Once(Close)], &[push(1), POP]]),
+    Model::new("a_laggard_displaces_the_oldest", 2, IDLE, 1, 150)
+        .before(&[TryPush(7), TryPush(8), TryPop, TryPush(9)])
+        .threads(&[&[Once(ForcePush(1))], &[POP, push(2)]]),
+    Model::new("a_laggard_counts_what_is_inside", 2, IDLE, 1, 250)
+        .before(&[TryPush(7), TryPop, TryPush(8), TryPop, TryPush(9)])
+        .threads(&[&[Once(Len), Once(Len)], &[push(1), POP]]),
 ];

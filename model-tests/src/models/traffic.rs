@@ -106,4 +106,46 @@ pub(super) const MODELS: &[Model] = &[
     Model::new("two_batches_interleave_in_order", 2, Seat::Handles, 1, 500)
         .threads(&[&[PushMany(&[1, 2])], &[PushMany(&[3])], &[PopMany(2)]])
         .some(),
+    Model::new("two_popped_batches_share_what_is_inside", 2, RING, 2, 800)
+        .before(&[TryPush(1), TryPush(2)])
+        .threads(&[&[PopMany(2)], &[PopMany(2)]]),
+    Model::new("a_popped_batch_beside_a_pop_is_in_order", 2, RING, 2, 500)
+        .before(&[TryPush(1), TryPush(2)])
+        .threads(&[&[PopMany(2)], &[POP, push(3)]]),
+    Model::new(
+        "a_batch_beside_displacements_loses_nothing",
+        2,
+        RING,
+        2,
+        2_500,
+    )
+    .threads(&[&[PushMany(&[1, 2])], &[force(3), force(4)]]),
+    Model::new("a_batch_serves_who_tries_again", 2, RING, 2, 400)
+        .threads(&[&[PushMany(&[1, 2])], &[Retry(TryPop), Retry(TryPop)]]),
+    Model::new(
+        "a_popped_batch_makes_room_for_those_who_try_again",
+        2,
+        RING,
+        2,
+        400,
+    )
+    .before(&[TryPush(1), TryPush(2)])
+    .threads(&[&[PopMany(2)], &[Retry(TryPush(3)), Retry(TryPush(4))]]),
+    Model::new("a_displacement_serves_who_tries_again", 1, RING, 2, 1_000)
+        .threads(&[&[force(1), force(2)], &[Retry(TryPop)]]),
+    Model::new("three_slots_serve_two_laps", 3, RING, 1, 250)
+        .before(&[TryPush(1), TryPush(2)])
+        .threads(&[&[push(3), push(4), push(5)], &[POP, POP, POP]]),
+    Model::new(
+        "three_slots_two_producers_and_a_consumer",
+        3,
+        RING,
+        1,
+        4_000,
+    )
+    .before(&[TryPush(1), TryPush(2)])
+    .threads(&[&[push(3)], &[push(4)], &[POP, POP]]),
+    Model::new("three_slots_are_displaced_in_order", 3, RING, 1, 250)
+        .before(&[TryPush(1), TryPush(2), TryPush(3)])
+        .threads(&[&[force(4), force(5)], &[POP, POP]]),
 ];

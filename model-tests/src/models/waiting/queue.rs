@@ -114,6 +114,13 @@ pub(super) const MODELS: &[Model] = &[
         READY_OR_WOKEN,
         batch_wakes_pushes,
     ),
+    Model::own(
+        "a_close_wakes_those_who_wait_for_items_and_for_room",
+        1,
+        250,
+        WOKEN,
+        close_wakes_both_kinds,
+    ),
 ];
 
 /// A handle, which is dropped where the execution goes on, and not where it has failed.
@@ -395,5 +402,24 @@ fn batch_wakes_pushes() -> &'static str {
         return "ready";
     }
     assert!(second.poll().is_ready());
+    "woken"
+}
+
+/// The first pop has been woken for the one item, and leaves meanwhile; the second and the push sleep.
+fn close_wakes_both_kinds() -> &'static str {
+    let [mut closes, mut pushes, mut one, mut other] = queue(1, 0);
+    let first = Task::asleep(one.pop_async());
+    let mut second = Task::asleep(other.pop_async());
+    closes.try_push(1).expect("there is room");
+    assert!(first.was_woken() && !second.was_woken());
+    let mut push = Task::asleep(pushes.push_async(2));
+    let close = spawn(closes, |queue| queue.close());
+    drop(first);
+    let (_closes, is_first) = join(close);
+    assert!(is_first);
+    assert!(second.was_woken(), "an item is there and nobody was woken");
+    assert!(push.was_woken(), "it is closed and nobody was woken");
+    assert_eq!(push.poll(), Poll::Ready(Err(PushError(2))));
+    assert_eq!(second.poll(), Poll::Ready(Ok(1)));
     "woken"
 }
