@@ -6,12 +6,14 @@
 //! crates that offer them; [`pipe`] and `pipes` the same of pipes. [`workload`] drives any contender, [`measure`]
 //! repeats a workload in interleaved rounds, [`record`] is what a run leaves behind.
 
+pub mod allocator;
 pub mod asynchronous;
 pub mod baseline;
 pub mod blocking;
 pub mod contender;
 pub mod contenders;
 pub mod cores;
+pub mod credit;
 pub mod demo;
 pub mod fairness;
 pub mod line;
@@ -26,4 +28,5 @@ mod progress;
 pub mod record;
 mod rounds;
 pub mod selection;
+pub mod unbounded;
 pub mod workload;

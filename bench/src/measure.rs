@@ -33,11 +33,14 @@ use crate::workload::{Job, Length, Wrong, waiting};
 
 mod pipes;
 mod primitives;
+mod unbounded;
 
 pub use pipes::compare_pipe_entries;
 use pipes::{measure_pipes, pipes_time};
 pub use primitives::compare_primitive_entries;
 use primitives::{measure_primitives, primitives_time};
+pub use unbounded::compare_unbounded_entries;
+use unbounded::{measure_memory, measure_stalled_unbounded, measure_unbounded, unbounded_time};
 
 /// What the name of the second series of an A/A pair ends in.
 pub const AGAIN: &str = " (again)";
@@ -115,12 +118,16 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         + waiting_time(plan)?
         + primitives_time(plan)?
         + pipes_time(plan)?
+        + unbounded_time(plan)?
         + peers_time(plan)?;
     let meter = &mut Meter::new(total, progress);
     let cells = measure_cells(plan, meter)?;
     let waiting = measure_waiting(plan, meter)?;
     let primitives = measure_primitives(plan, meter)?;
     let pipes = measure_pipes(plan, meter)?;
+    let unbounded = measure_unbounded(plan, meter)?;
+    let memory = measure_memory(plan, meter)?;
+    let stalled_unbounded = measure_stalled_unbounded(plan, meter)?;
     let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
@@ -132,6 +139,9 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         waiting,
         primitives,
         pipes,
+        unbounded,
+        memory,
+        stalled_unbounded,
         stalled: peers.stalled,
         stalled_semaphores: peers.semaphores,
         stalled_absent: peers.absent,

@@ -9,9 +9,11 @@ use crate::workload::{Workload, primitive};
 
 mod pipes;
 mod primitives;
+mod unbounded;
 
 pub use pipes::PipePlan;
 pub use primitives::PrimitivePlan;
+pub use unbounded::UnboundedPlan;
 
 /// Capacities of a full run.
 pub const CAPACITIES: [usize; 3] = [64, 1024, 65536];
@@ -205,6 +207,8 @@ pub struct Plan {
     pub primitives: PrimitivePlan,
     /// Pipes.
     pub pipes: PipePlan,
+    /// Unbounded queues and channels.
+    pub unbounded: UnboundedPlan,
     /// The rounds for fairness; none: they are left out.
     pub fair: Option<FairPlan>,
     /// The stalled peers; none: they are left out.
@@ -235,6 +239,7 @@ impl Plan {
             },
             primitives: PrimitivePlan::core(),
             pipes: PipePlan::core(),
+            unbounded: UnboundedPlan::core(),
             fair: Some(FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..2]),
                 contenders: Selection::Named(named(&CLOSEST)),
@@ -263,6 +268,7 @@ impl Plan {
             },
             primitives: PrimitivePlan::quick(),
             pipes: PipePlan::quick(),
+            unbounded: UnboundedPlan::quick(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..1]),
                 ..fair
@@ -286,6 +292,7 @@ impl Plan {
                 ..Plan::core().waiting
             },
             pipes: PipePlan::full(),
+            unbounded: UnboundedPlan::full(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS),
                 contenders: Selection::All,
@@ -312,6 +319,7 @@ impl Plan {
             },
             primitives: PrimitivePlan::smoke(),
             pipes: PipePlan::smoke(),
+            unbounded: UnboundedPlan::smoke(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 rounds: 1,
                 time: Duration::from_millis(20),
@@ -369,7 +377,18 @@ impl Plan {
             let time = self.pipes.time(cores) + PER_ROUND;
             Some(time * entries * self.pipes.rounds as u32)
         });
-        cells.chain(waiting).chain(primitives).chain(pipes).sum()
+        let unbounded = self.unbounded.cells.iter().filter_map(|cell| {
+            let entries = selection::unbounded_entries(cell, &self.contenders).ok()?;
+            let entries = match entries.len() {
+                0 => 0,
+                some => (some + usize::from(self.again.is_some())) as u32,
+            };
+            let work = selection::unbounded_workload(cell).ok()?.work;
+            let time = self.unbounded.time_of(work, cores) + PER_ROUND;
+            Some(time * entries * self.unbounded.rounds as u32)
+        });
+        let others = primitives.chain(pipes).chain(unbounded);
+        cells.chain(waiting).chain(others).sum()
     }
 }
 

@@ -139,6 +139,23 @@ pub struct Stalled {
     pub stops: Vec<Stop>,
 }
 
+/// What an unbounded queue takes of memory: bytes that it asked the allocator for and has not given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The contender's name.
+    pub contender: String,
+    /// New, with one end.
+    pub new_bytes: u64,
+    /// Empty again after one item.
+    pub used_bytes: u64,
+    /// Backlog and bytes as it grows.
+    pub up: Vec<[u64; 2]>,
+    /// The same as it shrinks again.
+    pub down: Vec<[u64; 2]>,
+    /// How often memory is asked for in a million operations of a steady flow.
+    pub allocations: u64,
+}
+
 /// Facts about the machine, generated at run time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
@@ -184,11 +201,20 @@ pub struct Run {
     /// The cells of pipes.
     #[serde(default)]
     pub pipes: Vec<Cell>,
+    /// The cells of unbounded queues and channels: the capacity is the credit of the producers.
+    #[serde(default)]
+    pub unbounded: Vec<Cell>,
+    /// What unbounded queues take of memory.
+    #[serde(default)]
+    pub memory: Vec<Memory>,
     /// The stalled peers.
     pub stalled: Vec<Stalled>,
     /// The stalled peers at a semaphore.
     #[serde(default)]
     pub stalled_semaphores: Vec<Stalled>,
+    /// The stalled peers at an unbounded queue.
+    #[serde(default)]
+    pub stalled_unbounded: Vec<Stalled>,
     /// Why there are none, where there are none.
     #[serde(default)]
     pub stalled_absent: Option<String>,

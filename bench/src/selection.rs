@@ -8,13 +8,17 @@ use crate::pipes::pipe_cards;
 use crate::plan::{CellPlan, PAYLOADS, Plan, Selection, StalledPlan};
 use crate::primitives::{primitive_cards, primitive_contenders};
 use crate::record::Stalled;
+use crate::unbounded::unbounded_cards;
 use crate::workload::deal::{self, Dealt};
 use crate::workload::stalled::{Operation, stalled};
+use crate::workload::unbounded as unbounded_work;
 use crate::workload::{ALL, Job, Outcome, Workload, Wrong, drive, pipe, primitive, waiting};
 
 mod pipes;
+mod unbounded;
 
 pub use pipes::{pipe_entries, pipe_workload};
+pub use unbounded::{memory_entries, stalled_unbounded, unbounded_entries, unbounded_workload};
 
 /// The peers in the core set: the closest ones, the other claim to lock-freedom, and the baselines.
 const CORE: [&str; 9] = [
@@ -170,6 +174,9 @@ pub fn check(plan: &Plan) -> Result<(), Error> {
     for cell in &plan.pipes.cells {
         pipe_entries(cell, &plan.contenders)?;
     }
+    for cell in &plan.unbounded.cells {
+        unbounded_entries(cell, &plan.contenders)?;
+    }
     if let Some(fair) = &plan.fair {
         for name in &fair.workloads {
             Workload::named(name).ok_or_else(|| unknown_workload(name))?;
@@ -199,16 +206,18 @@ pub fn primitive_workload(name: &str) -> Result<primitive::Workload, Error> {
 }
 
 /// The name of every workload: those of queues, those in which somebody waits, those of semaphores,
-/// events and locks, those of pipes.
+/// events and locks, those of pipes, those of unbounded queues.
 pub fn workload_names() -> Vec<&'static str> {
     let names = ALL.iter().map(|workload| workload.name);
     let waiting = waiting::ALL.iter().map(|workload| workload.name);
     let primitives = primitive::ALL.iter().map(|workload| workload.name);
     let pipes = pipe::ALL.iter().map(|workload| workload.name);
+    let unbounded = unbounded_work::ALL.iter().map(|workload| workload.name);
     names
         .chain(waiting)
         .chain(primitives)
         .chain(pipes)
+        .chain(unbounded)
         .collect()
 }
 
@@ -217,7 +226,8 @@ pub fn contender_names() -> Vec<&'static str> {
     let mut names = all_names();
     let primitives = primitive_cards().into_iter().map(|card| card.name);
     let pipes = pipe_cards().into_iter().map(|card| card.name);
-    for name in primitives.chain(pipes) {
+    let unbounded = unbounded_cards().into_iter().map(|card| card.name);
+    for name in primitives.chain(pipes).chain(unbounded) {
         if !names.contains(&name) {
             names.push(name);
         }

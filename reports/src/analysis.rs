@@ -7,6 +7,7 @@ use latchless_bench::{
     workload::{
         pipe::{self, PIPE_ROUND_TRIP},
         primitive::{self, EVENT_WAKE},
+        unbounded as unbounded_work,
         waiting::{ASYNC, BLOCKING, IDLE, ROUND_TRIP},
     },
 };
@@ -196,6 +197,39 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// All cells of a run, by what they are about.
+#[derive(Debug)]
+pub struct Views<'a> {
+    /// Queues with a bound.
+    pub queues: Vec<View<'a>>,
+    /// Those in which threads or tasks wait inside the calls.
+    pub waiting: Vec<View<'a>>,
+    /// Queues and channels without a bound.
+    pub unbounded: Vec<View<'a>>,
+    pub pipes: Vec<View<'a>>,
+    /// Semaphores, events and locks.
+    pub primitives: Vec<View<'a>>,
+}
+
+impl<'a> Views<'a> {
+    pub fn of(document: &'a Document) -> Self {
+        Self {
+            queues: View::all(document),
+            waiting: View::all_waiting(document),
+            unbounded: View::all_unbounded(document),
+            pipes: View::all_pipes(document),
+            primitives: View::all_primitives(document),
+        }
+    }
+
+    /// Every one of them.
+    pub fn everything(&self) -> impl Iterator<Item = &View<'a>> {
+        let queues = self.queues.iter().chain(&self.waiting);
+        let queues = queues.chain(&self.unbounded);
+        queues.chain(&self.pipes).chain(&self.primitives)
+    }
+}
+
 /// A cell with its contenders in order, fastest first.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -343,6 +377,9 @@ pub fn workload_title(name: &str) -> String {
     if let Some(pipe) = pipe::Workload::named(name) {
         return pipe.title.to_owned();
     }
+    if let Some(unbounded) = unbounded_work::Workload::named(name) {
+        return unbounded.title.to_owned();
+    }
     for (prefix, kind) in [(BLOCKING, "blocking"), (ASYNC, "async")] {
         if let Some(flow) = name.strip_prefix(prefix) {
             return format!("{}, {kind}", workload_title(flow));
@@ -417,3 +454,4 @@ mod pipes;
 pub mod primitives;
 #[cfg(test)]
 mod tests;
+pub mod unbounded;

@@ -27,6 +27,9 @@ pub struct Document {
     /// What each pipe promises, and each queue that is used as one.
     #[serde(default)]
     pub pipe_cards: Vec<Card>,
+    /// What each unbounded queue and channel promises.
+    #[serde(default)]
+    pub unbounded_cards: Vec<Card>,
     /// Which mutants of each structure its models kill, where that was recorded.
     pub kill_matrix: Vec<KillMatrix>,
     /// The measurements.
@@ -138,6 +141,7 @@ impl Document {
             cards,
             primitive_cards: Vec::new(),
             pipe_cards: Vec::new(),
+            unbounded_cards: Vec::new(),
             kill_matrix,
             run,
         }
@@ -183,6 +187,13 @@ impl Document {
     /// The crate that a pipe comes from.
     pub fn pipe_origin(&self, contender: &str) -> Option<&str> {
         let mut cards = self.pipe_cards.iter();
+        let card = cards.find(|card| card.name == contender)?;
+        Some(&card.origin)
+    }
+
+    /// The crate that an unbounded queue or channel comes from.
+    pub fn unbounded_origin(&self, contender: &str) -> Option<&str> {
+        let mut cards = self.unbounded_cards.iter();
         let card = cards.find(|card| card.name == contender)?;
         Some(&card.origin)
     }

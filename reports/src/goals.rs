@@ -2,12 +2,13 @@
 
 mod pipes;
 mod primitives;
+mod unbounded;
 mod waiting;
 
 use latchless_bench::record::Cell;
 
 use crate::{
-    analysis::{Basis, GOAL_ROUNDS, Standing, View, workload_title},
+    analysis::{Basis, GOAL_ROUNDS, Standing, View, Views, workload_title},
     document::{Document, Side},
     fairness::STARVED,
     number::percent,
@@ -85,12 +86,11 @@ impl Goal {
 /// Every goal for which this run has figures.
 pub fn goals(
     document: &Document,
-    views: &[View<'_>],
-    waiting: &[View<'_>],
-    primitives: &[View<'_>],
-    pipes: &[View<'_>],
+    all: &Views<'_>,
     sweeps: &[Sweep<'_>],
+    unbounded_sweeps: &[Sweep<'_>],
 ) -> Vec<Goal> {
+    let views = &all.queues[..];
     let targets = TARGETS
         .iter()
         .filter_map(|target| targeted(document, views, target));
@@ -115,9 +115,10 @@ pub fn goals(
     goals.extend(worst("Contended, worst of", (3.0, 5.0), views, |view| {
         against(document, view, if view.is_contended() { &SCQ } else { &[] })
     }));
-    goals.extend(waiting::goals(document, waiting));
-    goals.extend(primitives::goals(document, primitives));
-    goals.extend(pipes::goals(document, pipes));
+    goals.extend(waiting::goals(document, &all.waiting));
+    goals.extend(primitives::goals(document, &all.primitives));
+    goals.extend(pipes::goals(document, &all.pipes));
+    goals.extend(unbounded::goals(document, &all.unbounded, unbounded_sweeps));
     goals.extend(unstopped(sweeps));
     goals.extend(fair(views));
     goals
@@ -311,11 +312,9 @@ mod tests {
     fn all(document: &Document) -> Vec<Goal> {
         goals(
             document,
-            &View::all(document),
-            &View::all_waiting(document),
-            &View::all_primitives(document),
-            &View::all_pipes(document),
+            &Views::of(document),
             &Sweep::all(document),
+            &Sweep::all_unbounded(document),
         )
     }
 

@@ -26,6 +26,12 @@ mod verdict;
 
 use std::process::ExitCode;
 
+use latchless_bench::allocator::Counting;
+
+/// What contenders take of memory is counted here.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
 /// Exit code of a command line that cannot be understood.
 const MISUSE: u8 = 2;
 

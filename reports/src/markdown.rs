@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    analysis::{Duel, View, losses, main_group},
+    analysis::{Duel, View, Views, losses, main_group, unbounded::Taken},
     document::{Document, Scope},
     number::{figure, percent, times},
+    page::said_of,
     stall::Sweep,
     statistics::Outcome,
     verdict::{Part, Sentence, verdict},
@@ -16,10 +17,7 @@ const LOSSES: usize = 5;
 
 /// The summary of `document`.
 pub fn summary(document: &Document) -> String {
-    let (views, sweeps) = (View::all(document), Sweep::all(document));
-    let waiting = View::all_waiting(document);
-    let primitives = View::all_primitives(document);
-    let pipes = View::all_pipes(document);
+    let (views, sweeps) = (Views::of(document), Sweep::all(document));
     let run = &document.run;
     let mut text = format!("# latchless, compared: {} at {}\n\n", run.date, run.commit);
     let machine = &run.machine;
@@ -42,29 +40,29 @@ pub fn summary(document: &Document) -> String {
             "**This run was ended before everything had been measured.**\n",
         );
     }
-    for (at, sentence) in verdict(document, &views, &waiting, &primitives, &pipes, &sweeps)
-        .iter()
-        .enumerate()
-    {
+    for (at, sentence) in verdict(document, &views, &sweeps).iter().enumerate() {
         line(&mut text, &format!("{}. {}", at + 1, markdown(sentence)));
     }
     text.push('\n');
-    text.push_str(&ratios(&views));
-    text.push_str(&while_waiting(&waiting));
-    text.push_str(&through_pipes(&pipes));
-    text.push_str(&with_primitives(document, &primitives));
-    text.push_str(&stalled("With one thread stopped", &sweeps));
+    text.push_str(&ratios(&views.queues));
+    text.push_str(&while_waiting(&views.waiting));
+    text.push_str(&and(
+        without_bound(document, &views.unbounded),
+        &through_pipes(&views.pipes),
+    ));
+    text.push_str(&with_primitives(document, &views.primitives));
+    text.push_str(&and(
+        stalled("With one thread stopped", &sweeps),
+        &stalled(
+            "With one thread stopped inside an unbounded queue",
+            &Sweep::all_unbounded(document),
+        ),
+    ));
     text.push_str(&stalled(
         "With one thread stopped inside a semaphore",
         &Sweep::all_semaphores(document),
     ));
-    text.push_str(&where_we_lose(
-        views
-            .iter()
-            .chain(&waiting)
-            .chain(&pipes)
-            .chain(&primitives),
-    ));
+    text.push_str(&where_we_lose(views.everything()));
     line(
         &mut text,
         &format!(
@@ -73,6 +71,14 @@ pub fn summary(document: &Document) -> String {
         ),
     );
     text
+}
+
+/// Two paragraphs as one: the summary has room for so many.
+fn and(first: String, second: &str) -> String {
+    match first.is_empty() || second.is_empty() {
+        true => first + second,
+        false => format!("{} {second}", first.trim_end()),
+    }
 }
 
 fn line(text: &mut String, line: &str) {
@@ -133,6 +139,25 @@ fn ratios(views: &[View<'_>]) -> String {
 /// Ours over the best peer in every cell in which somebody waits, in one paragraph; behind in bold.
 fn while_waiting(views: &[View<'_>]) -> String {
     in_one_paragraph("Waiting inside the calls, ours over the best peer", views)
+}
+
+/// Ours over the best peer in every cell of unbounded queues, and what it takes of memory.
+fn without_bound(document: &Document, views: &[View<'_>]) -> String {
+    let fast = in_one_paragraph(
+        "Unbounded queues and channels, ours over the best peer",
+        views,
+    );
+    let all = Taken::all(document);
+    let Some(ours) = Taken::ours(&all) else {
+        return fast;
+    };
+    and(
+        fast,
+        &format!(
+            "Memory of unbounded queues: {}.\n\n",
+            escape(&said_of(&ours))
+        ),
+    )
 }
 
 /// Ours over the best peer in every cell of pipes.

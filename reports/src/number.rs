@@ -39,6 +39,16 @@ pub fn duration(nanos: f64) -> String {
     }
 }
 
+/// Bytes in the unit that fits.
+pub fn bytes(count: u64) -> String {
+    let exact = count as f64;
+    match count {
+        0..1024 => format!("{count}\u{a0}B"),
+        1024..1_048_576 => format!("{}\u{a0}KiB", figure(exact / 1024.0)),
+        _ => format!("{}\u{a0}MiB", figure(exact / 1_048_576.0)),
+    }
+}
+
 /// `10,000`.
 pub fn thousands(number: u64) -> String {
     match number {
@@ -67,6 +77,15 @@ mod tests {
         ] {
             assert_eq!(figure(value), text);
         }
+    }
+
+    #[test]
+    fn bytes_choose_their_unit() {
+        let texts = [0, 1023, 2048, 17_300_000].map(bytes);
+        assert_eq!(
+            texts,
+            ["0\u{a0}B", "1023\u{a0}B", "2.00\u{a0}KiB", "16.5\u{a0}MiB"]
+        );
     }
 
     #[test]

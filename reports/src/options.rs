@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use latchless_bench::{
-    plan::{CellPlan, FAIR_WORKLOADS, PipePlan, Plan, Selection},
-    workload::{Workload, pipe, primitive, waiting},
+    plan::{CellPlan, FAIR_WORKLOADS, PipePlan, Plan, Selection, UnboundedPlan},
+    workload::{Workload, pipe, primitive, unbounded, waiting},
 };
 
 use crate::document::Scope;
@@ -18,7 +18,7 @@ usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload N
        cargo compare --from DATA.JSON [--out DIR]
        cargo compare --list | --help
 
-  (nothing)          one capacity, one payload, the closest contenders: about 4 minutes
+  (nothing)          one capacity, one payload, the closest contenders: about 6 minutes
   --quick            fewer workloads and rounds: about 1 minute
   --full             every workload, capacity, payload and contender: as long as it takes
   --smoke            a few seconds, to see that it works; measures nothing worth reading
@@ -218,6 +218,8 @@ fn plan(
         }
         plan.primitives.workloads = named;
         plan.pipes.cells = pipe_cells(&plan.pipes.cells, &workloads);
+        plan.unbounded.cells = unbounded_cells(&plan.unbounded.cells, &workloads);
+        plan.unbounded.memory &= !plan.unbounded.cells.is_empty();
         if let Some(fair) = &mut plan.fair {
             fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
         }
@@ -228,6 +230,7 @@ fn plan(
         plan.waiting.rounds = rounds;
         plan.primitives.rounds = rounds;
         plan.pipes.rounds = rounds;
+        plan.unbounded.rounds = rounds;
         if let Some(fair) = &mut plan.fair {
             fair.rounds = fair.rounds.min(rounds);
         }
@@ -253,15 +256,28 @@ fn waiting_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
 
 /// Those of `workloads` that are of pipes: as planned, or else at the usual capacity.
 fn pipe_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
+    let usual = |name: &str| pipe::Workload::named(name).map(|one| PipePlan::usual(&one));
+    planned_or_usual(planned, workloads, usual)
+}
+
+/// Those of `workloads` that are of unbounded queues: as planned, or else with the usual credit.
+fn unbounded_cells(planned: &[CellPlan], workloads: &[String]) -> Vec<CellPlan> {
+    let usual = |name: &str| unbounded::Workload::named(name).map(|one| UnboundedPlan::usual(&one));
+    planned_or_usual(planned, workloads, usual)
+}
+
+/// Those of `workloads` that have a usual cell: as planned, or else that; each once.
+fn planned_or_usual(
+    planned: &[CellPlan],
+    workloads: &[String],
+    usual: impl Fn(&str) -> Option<CellPlan>,
+) -> Vec<CellPlan> {
     let mut cells: Vec<CellPlan> = Vec::new();
-    for workload in workloads
-        .iter()
-        .filter_map(|name| pipe::Workload::named(name))
-    {
-        let same = |cell: &&CellPlan| cell.workload == workload.name;
+    for cell in workloads.iter().filter_map(|name| usual(name)) {
+        let same = |planned: &&CellPlan| planned.workload == cell.workload;
         let mut those: Vec<CellPlan> = planned.iter().filter(same).cloned().collect();
         if those.is_empty() {
-            those.push(PipePlan::usual(&workload));
+            those.push(cell);
         }
         those.retain(|cell| !cells.contains(cell));
         cells.extend(those);
@@ -300,6 +316,9 @@ mod tests {
             "lock-2",
             "pipe-items",
             "pipe-bytes",
+            "unbounded-spsc",
+            "unbounded-uncontended",
+            "unbounded-mpsc-2+1",
         ],
         ours: Some("latchless (handle)"),
     };
@@ -404,6 +423,20 @@ mod tests {
         assert_eq!(plan.pipes.rounds, 3);
         assert!(planned("--workload spsc").pipes.cells.is_empty());
         assert_eq!(planned("").pipes.cells.len(), pipe::ALL.len());
+    }
+
+    #[test]
+    fn a_named_workload_of_unbounded_queues_brings_memory_along_and_others_do_not() {
+        let line = "--quick --workload unbounded-spsc,unbounded-mpsc-2+1,unbounded-spsc --rounds 3";
+        let plan = planned(line);
+        assert_eq!((plan.cells.len(), plan.pipes.cells.len()), (0, 0));
+        let expected = ["unbounded-spsc", "unbounded-mpsc-2+1"];
+        let expected = expected.map(|name| CellPlan::new(name, 16_384, "u64"));
+        assert_eq!(plan.unbounded.cells, expected);
+        assert_eq!((plan.unbounded.rounds, plan.unbounded.memory), (3, true));
+        let other = planned("--workload spsc").unbounded;
+        assert!(other.cells.is_empty() && !other.memory);
+        assert_eq!(planned("").unbounded.cells.len(), unbounded::ALL.len());
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use latchless_bench::{
-    contender, contenders, cores, fairness, machine, measure, pipes, plan::Plan, primitive,
-    primitives, record::Cell, selection,
+    contender, contenders, cores, fairness, machine, measure, pipes,
+    plan::Plan,
+    primitive, primitives,
+    record::{Cell, Memory},
+    selection, unbounded,
 };
 
 use crate::{
@@ -58,6 +61,10 @@ fn list(cards: &[Card], known: Known<'_>) {
     }
     println!("pipes:");
     for card in pipes::pipe_cards() {
+        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
+    }
+    println!("unbounded queues and channels:");
+    for card in unbounded::unbounded_cards() {
         println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
     }
     println!("workloads:");
@@ -132,11 +139,13 @@ fn measure(
     };
     let cards = cards.into_iter().filter(present).collect();
     let primitive_cards = primitive_cards(&run.primitives);
-    let pipe_cards = pipe_cards(&run.pipes);
+    let pipe_cards = cards_of(&pipes::pipe_cards(), &run.pipes, &[]);
+    let unbounded_cards = cards_of(&unbounded::unbounded_cards(), &run.unbounded, &run.memory);
     let document = Document {
         interrupted,
         primitive_cards,
         pipe_cards,
+        unbounded_cards,
         ..Document::new(scope, cards, kill_matrix, run)
     };
     folder::write_data(&folder, &document).map_err(unwritable(&folder))?;
@@ -158,13 +167,13 @@ fn primitive_cards(cells: &[Cell]) -> Vec<PrimitiveCard> {
         .collect()
 }
 
-/// The same of pipes.
-fn pipe_cards(cells: &[Cell]) -> Vec<Card> {
+/// The same of pipes and of unbounded queues.
+fn cards_of(all: &[contender::Card], cells: &[Cell], memory: &[Memory]) -> Vec<Card> {
     let present = |card: &&contender::Card| {
         let mut series = cells.iter().flat_map(|cell| &cell.series);
         series.any(|series| series.contender == card.name)
+            || memory.iter().any(|one| one.contender == card.name)
     };
-    let all = pipes::pipe_cards();
     all.iter().filter(present).map(Card::from).collect()
 }
 
@@ -210,10 +219,18 @@ fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
         contenders = contenders.max(entries);
         pipes += usize::from(entries > 0);
     }
+    let mut unbounded = 0;
+    for cell in &plan.unbounded.cells {
+        let entries = selection::unbounded_entries(cell, &plan.contenders);
+        let entries = entries.map_err(|error| error.to_string())?.len();
+        contenders = contenders.max(entries);
+        unbounded += usize::from(entries > 0);
+    }
     let fair = fairness::total_time(plan).map_err(|error| error.to_string())?;
-    let others = plan.estimate(contenders, cores::available().len());
-    let seconds = (others + fair).as_secs();
-    let cells = plan.cells.len() + plan.waiting.cells.len() + primitives + pipes;
+    let all = plan.estimate(contenders, cores::available().len());
+    let seconds = (all + fair).as_secs();
+    let others = primitives + pipes + unbounded;
+    let cells = plan.cells.len() + plan.waiting.cells.len() + others;
     eprintln!(
         "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
         seconds / 60,

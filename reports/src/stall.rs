@@ -38,7 +38,20 @@ impl<'a> Sweep<'a> {
     /// The sweeps of semaphores, likewise.
     pub fn all_semaphores(document: &'a Document) -> Vec<Self> {
         let records = &document.run.stalled_semaphores;
-        let origin = |name: &str| document.primitive_origin(name);
+        Self::with_first_of_ours(records, |name| document.primitive_origin(name))
+    }
+
+    /// The sweeps of unbounded queues, likewise.
+    pub fn all_unbounded(document: &'a Document) -> Vec<Self> {
+        let records = &document.run.stalled_unbounded;
+        Self::with_first_of_ours(records, |name| document.unbounded_origin(name))
+    }
+
+    /// Ours is the first of ours that takes part.
+    fn with_first_of_ours(
+        records: &'a [Stalled],
+        origin: impl Fn(&str) -> Option<&'a str>,
+    ) -> Vec<Self> {
         let mut names = records.iter().map(|one| one.contender.as_str());
         let ours = names.find(|name| origin(name) == Some("latchless"));
         Self::sorted(records, |name| match origin(name) {

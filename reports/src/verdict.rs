@@ -3,7 +3,7 @@
 use latchless_bench::record::Cell;
 
 use crate::{
-    analysis::{Basis, Duel, FEWEST_NEAR, View, main_group},
+    analysis::{Basis, Duel, FEWEST_NEAR, View, Views, main_group},
     document::{Document, Side},
     number::{figure, percent, times},
     stall::Sweep,
@@ -35,51 +35,46 @@ impl Sentence {
 
 /// The five sentences: the balance, the extremes, the stopped peer, the threads among
 /// themselves, and how far to trust all that.
-pub fn verdict(
-    document: &Document,
-    views: &[View<'_>],
-    waiting: &[View<'_>],
-    primitives: &[View<'_>],
-    pipes: &[View<'_>],
-    sweeps: &[Sweep<'_>],
-) -> [Sentence; 5] {
+pub fn verdict(document: &Document, all: &Views<'_>, sweeps: &[Sweep<'_>]) -> [Sentence; 5] {
+    let views = &all.queues[..];
     // Most peers have no call that moves a slice: to win there says little.
     let single = views
         .iter()
         .filter(|view| !view.cell.workload.starts_with("slices"));
     let duels: Vec<Duel<'_, '_>> = single.filter_map(View::duel).collect();
-    let waits: Vec<Duel<'_, '_>> = waiting.iter().filter_map(View::duel).collect();
-    let primitive = primitives.iter().flat_map(|view| view.duels(document));
+    let waits: Vec<Duel<'_, '_>> = all.waiting.iter().filter_map(View::duel).collect();
+    let unbounded: Vec<Duel<'_, '_>> = all.unbounded.iter().filter_map(View::duel).collect();
+    let primitive = all.primitives.iter().flat_map(|view| view.duels(document));
     let primitive: Vec<Duel<'_, '_>> = primitive.collect();
-    let piped: Vec<Duel<'_, '_>> = pipes.iter().filter_map(View::duel).collect();
-    let kinds = [&duels[..], &waits, &piped, &primitive];
+    let piped: Vec<Duel<'_, '_>> = all.pipes.iter().filter_map(View::duel).collect();
+    let kinds = [&duels[..], &waits, &unbounded, &piped, &primitive];
     let first = kinds.iter().find(|duels| !duels.is_empty());
-    let queues = views.iter().chain(waiting);
-    let everything = queues.chain(pipes).chain(primitives);
     [
         balance(document, kinds),
         extremes(first.unwrap_or(&kinds[0])),
         stopped(sweeps),
         fairness(views),
-        trust(document, &everything.collect::<Vec<_>>()),
+        trust(document, &all.everything().collect::<Vec<_>>()),
     ]
 }
 
-/// What came out in each kind of comparison: of single items, of waiting, of pipes, of semaphores and the like.
-fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 4]) -> Sentence {
-    const FIRST: [&str; 4] = [
+/// What came out in each kind of comparison: of single items, of waiting, without a bound, of pipes, of semaphores and the like.
+fn balance(document: &Document, kinds: [&[Duel<'_, '_>]; 5]) -> Sentence {
+    const FIRST: [&str; 5] = [
         "Moving single items",
         "Waiting",
+        "Through unbounded queues",
         "Through pipes",
         "With semaphores, events and locks",
     ];
-    const THEN: [&str; 4] = [
+    const THEN: [&str; 5] = [
         "",
         "where threads or tasks wait inside the calls",
+        "through unbounded queues",
         "through pipes",
         "with semaphores, events and locks",
     ];
-    let queues = kinds[..2].iter().any(|duels| !duels.is_empty());
+    let queues = kinds[..3].iter().any(|duels| !duels.is_empty());
     let name = document
         .our_name()
         .filter(|_| queues)
@@ -288,16 +283,14 @@ mod tests {
     use crate::synthetic::{OURS, cell, complete, document, stalled, waiting};
 
     fn said(document: &Document) -> Vec<String> {
-        let (views, sweeps) = (View::all(document), Sweep::all(document));
+        let (views, sweeps) = (Views::of(document), Sweep::all(document));
         let text = |sentence: &Sentence| {
             let part = |part: &Part| match part {
                 Part::Plain(text) | Part::Strong(text) => text.clone(),
             };
             sentence.0.iter().map(part).collect()
         };
-        let (waiting, primitives) = (View::all_waiting(document), View::all_primitives(document));
-        let pipes = View::all_pipes(document);
-        verdict(document, &views, &waiting, &primitives, &pipes, &sweeps)
+        verdict(document, &views, &sweeps)
             .iter()
             .map(text)
             .collect()

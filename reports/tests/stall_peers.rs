@@ -61,7 +61,7 @@ impl<E: End<u64>> Door for Held<E> {
     }
 }
 
-/// `SegQueue`, which has no capacity and so no place in the comparison.
+/// `SegQueue`, which has no capacity.
 struct Segments(SegQueue<u64>);
 
 impl Subject for Segments {

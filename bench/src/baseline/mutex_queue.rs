@@ -1,4 +1,4 @@
-//! A bounded queue of a mutex, a `VecDeque` and two condition variables.
+//! A queue of a mutex, a `VecDeque` and two condition variables, with a bound or without.
 //!
 //! Written with the care that a good user takes: the buffer is allocated once, a condition
 //! variable is rung only when somebody waits for it (they are counted under the mutex, where
@@ -42,7 +42,7 @@ struct State<T> {
     closed: bool,
 }
 
-/// A first-in-first-out queue of fixed capacity behind one mutex of the family `M`.
+/// A first-in-first-out queue, of fixed capacity or of any, behind one mutex of the family `M`.
 pub struct MutexQueue<T: Send + 'static, M: Monitor> {
     state: M::Mutex<State<T>>,
     not_full: M::Condvar,
@@ -61,9 +61,18 @@ impl<T: Send + 'static, M: Monitor> fmt::Debug for MutexQueue<T, M> {
 impl<T: Send + 'static, M: Monitor> MutexQueue<T, M> {
     /// An empty queue with room for `capacity` items.
     pub fn new(capacity: usize) -> Self {
+        Self::with(VecDeque::with_capacity(capacity), capacity)
+    }
+
+    /// An empty queue without a bound, which grows as it is filled.
+    pub fn unbounded() -> Self {
+        Self::with(VecDeque::new(), usize::MAX)
+    }
+
+    fn with(items: VecDeque<T>, capacity: usize) -> Self {
         Self {
             state: M::mutex(State {
-                items: VecDeque::with_capacity(capacity),
+                items,
                 waiting_pushers: 0,
                 waiting_poppers: 0,
                 closed: false,

@@ -81,3 +81,36 @@ impl<P: Payload> Blocking<P> for StdMutex {
         Closing::both(senders, receivers, || Some(Arc::clone(&queue)))
     }
 }
+
+/// The same without a bound.
+#[derive(Debug)]
+pub struct UnboundedStdMutex;
+
+impl<P: Payload> Contender<P> for UnboundedStdMutex {
+    const CARD: Card = Card {
+        algorithm: "a VecDeque that grows, behind one mutex with a condition variable",
+        ..<StdMutex as Contender<P>>::CARD
+    };
+
+    type End = Arc<MutexQueue<P, StdMonitor>>;
+
+    fn ends(_: usize, roles: &[Role]) -> Option<Vec<Self::End>> {
+        let queue = Arc::new(MutexQueue::unbounded());
+        Some(vec![queue; roles.len()])
+    }
+}
+
+impl<P: Payload> Blocking<P> for UnboundedStdMutex {
+    const CARD: Card = <Self as Contender<P>>::CARD;
+    type Sender = Closing<Arc<MutexQueue<P, StdMonitor>>>;
+    type Receiver = Self::Sender;
+
+    fn ends(
+        _: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        let queue = Arc::new(MutexQueue::unbounded());
+        Closing::both(senders, receivers, || Some(Arc::clone(&queue)))
+    }
+}

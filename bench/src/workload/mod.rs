@@ -30,9 +30,11 @@ pub mod catalogue;
 pub mod check;
 pub mod deal;
 pub mod drive;
+pub mod memory;
 pub mod pipe;
 pub mod primitive;
 pub mod stalled;
+pub mod unbounded;
 pub mod waiting;
 
 pub use catalogue::{ALL, SLICE, Shape, Workload};

@@ -2,6 +2,7 @@
 
 mod latency;
 mod line_crossing;
+mod memory;
 mod nanos;
 mod ratio;
 mod scaling;
@@ -10,6 +11,7 @@ mod strip;
 
 pub use latency::latency;
 pub use line_crossing::line_crossing;
+pub use memory::memory;
 pub use nanos::per_operation;
 pub use ratio::ratio;
 pub use scaling::{Family, scaling};

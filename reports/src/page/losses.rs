@@ -21,6 +21,9 @@ const WHAT_BOUNDS_US: &str = "What bounds us. A push or a pop of ours is one com
     A call by reference pays for finding its place: a thread-local read and two more plain stores \
     before the compare-and-swap may begin; a handle does not.";
 
+/// How many peers are named in a row of a heavy page.
+const NAMED: usize = 3;
+
 pub fn section(material: &Material<'_>) -> Section {
     let losses = losses(material.everything());
     let body = match losses.first() {
@@ -68,7 +71,7 @@ fn table(losses: &[Duel<'_, '_>], weight: Weight) -> String {
         let peers: Vec<String> = cell.iter().map(|duel| peer(duel, weight)).collect();
         let peers = match weight {
             Weight::Charts => peers.concat(),
-            Weight::Tables => peers.join(", "),
+            Weight::Tables => shortened(&peers),
         };
         table.raw_row(
             "",
@@ -88,6 +91,15 @@ fn table(losses: &[Duel<'_, '_>], weight: Weight) -> String {
         );
     }
     table.html()
+}
+
+/// On a heavy page the worst of them; data.json has everybody.
+fn shortened(peers: &[String]) -> String {
+    let (named, more) = peers.split_at(peers.len().min(NAMED));
+    match more.len() {
+        0 => named.join(", "),
+        more => format!("{}, and {more} more", named.join(", ")),
+    }
 }
 
 /// The losses of each cell together, the cell with the worst of them first.

@@ -1,5 +1,6 @@
 //! The page, section by section, in the order in which a doubting reader asks: what came out,
-//! what is promised, how fast, how fair, what waiting costs, what goes through pipes, what
+//! what is promised, how fast, how fair, what waiting costs, what unbounded
+//! queues do and take, what goes through pipes, what
 //! semaphores, events and locks cost, what when a peer stops, what proves it,
 //! where we lose, and on which machine that was.
 
@@ -20,9 +21,17 @@ mod stalled;
 #[cfg(test)]
 mod tests;
 mod throughput;
+mod unbounded;
 mod waiting;
 
-use crate::{analysis::View, document::Document, html, stall::Sweep};
+pub use unbounded::said_of;
+
+use crate::{
+    analysis::{View, Views},
+    document::Document,
+    html,
+    stall::Sweep,
+};
 
 /// The page may not be heavier than this, so that it can be mailed and opened anywhere.
 pub const MOST_BYTES: usize = 500_000;
@@ -37,7 +46,13 @@ pub struct Material<'a> {
     /// Semaphores, events and locks.
     pub primitives: &'a [View<'a>],
     pub pipes: &'a [View<'a>],
+    /// Queues and channels without a bound.
+    pub unbounded: &'a [View<'a>],
+    /// All of these.
+    pub all: &'a Views<'a>,
     pub sweeps: &'a [Sweep<'a>],
+    /// Those of unbounded queues.
+    pub unbounded_sweeps: &'a [Sweep<'a>],
     /// Those of semaphores.
     pub semaphore_sweeps: &'a [Sweep<'a>],
     pub weight: Weight,
@@ -64,18 +79,19 @@ pub fn page(document: &Document) -> String {
 }
 
 fn page_of(document: &Document, weight: Weight) -> String {
-    let (views, sweeps) = (View::all(document), Sweep::all(document));
+    let (all, sweeps) = (Views::of(document), Sweep::all(document));
+    let unbounded_sweeps = Sweep::all_unbounded(document);
     let semaphore_sweeps = Sweep::all_semaphores(document);
-    let waiting = View::all_waiting(document);
-    let primitives = View::all_primitives(document);
-    let pipes = View::all_pipes(document);
     let material = Material {
         document,
-        views: &views,
-        waiting: &waiting,
-        primitives: &primitives,
-        pipes: &pipes,
+        views: &all.queues,
+        waiting: &all.waiting,
+        primitives: &all.primitives,
+        pipes: &all.pipes,
+        unbounded: &all.unbounded,
+        all: &all,
         sweeps: &sweeps,
+        unbounded_sweeps: &unbounded_sweeps,
         semaphore_sweeps: &semaphore_sweeps,
         weight,
     };
@@ -90,11 +106,13 @@ fn page_of(document: &Document, weight: Weight) -> String {
         waiting::section(&material),
         round_trip::section(&material),
         cost::section(&material),
+        unbounded::section(&material),
         pipes::section(&material),
         primitives::semaphores(&material),
         primitives::events(&material),
         primitives::locks(&material),
         stalled::queues(&material),
+        stalled::unbounded(&material),
         stalled::semaphores(&material),
         kills::section(&material),
         losses::section(&material),
@@ -108,10 +126,9 @@ fn page_of(document: &Document, weight: Weight) -> String {
 }
 
 impl<'a> Material<'a> {
-    /// All views: of queues, of queues on which somebody waits, of pipes, of semaphores, events and locks.
+    /// All views.
     fn everything(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
-        let queues = self.views.iter().chain(self.waiting);
-        queues.chain(self.pipes).chain(self.primitives)
+        self.all.everything()
     }
 
     /// The views of one capacity and payload.

@@ -41,14 +41,7 @@ fn warnings(scope: Scope, interrupted: bool) -> impl Iterator<Item = &'static st
 }
 
 pub fn verdict(material: &Material<'_>) -> Section {
-    let sentences = sentences(
-        material.document,
-        material.views,
-        material.waiting,
-        material.primitives,
-        material.pipes,
-        material.sweeps,
-    );
+    let sentences = sentences(material.document, material.all, material.sweeps);
     let items: String = sentences
         .iter()
         .map(|sentence| format!("<li>{}</li>\n", html(sentence)))

@@ -97,11 +97,9 @@ pub(super) fn table(duels: &[Duel<'_, '_>]) -> String {
 fn goals_table(material: &Material<'_>) -> String {
     let goals = goals(
         material.document,
-        material.views,
-        material.waiting,
-        material.primitives,
-        material.pipes,
+        material.all,
         material.sweeps,
+        material.unbounded_sweeps,
     );
     let mut body = "<h3>Goals</h3>\n".to_owned();
     if goals.is_empty() {

@@ -19,11 +19,6 @@ pub fn section(material: &Material<'_>) -> Section {
         let class = row_class(material.document.side(&card.name));
         table.raw_row(class, &row(card));
     }
-    let mut pipes = Table::new(heads.len(), &heads);
-    for card in &material.document.pipe_cards {
-        let class = if card.origin == "latchless" { "o" } else { "" };
-        pipes.raw_row(class, &row(card));
-    }
     let body = if table.is_empty() {
         note("No contender's card was recorded.")
     } else {
@@ -31,14 +26,26 @@ pub fn section(material: &Material<'_>) -> Section {
                      stands here, before any figure.";
         format!("{}<div class=\"cards\">{}</div>", note(about), table.html())
     };
-    let pipes = match pipes.is_empty() {
-        true => String::new(),
-        false => format!(
-            "<h3>Pipes</h3>\n<div class=\"cards\">{}</div>",
-            pipes.html()
-        ),
+    let others = |title: &str, cards: &[Card]| {
+        let mut table = Table::new(heads.len(), &heads);
+        for card in cards {
+            let class = if card.origin == "latchless" { "o" } else { "" };
+            table.raw_row(class, &row(card));
+        }
+        match table.is_empty() {
+            true => String::new(),
+            false => format!(
+                "<h3>{title}</h3>\n<div class=\"cards\">{}</div>",
+                table.html()
+            ),
+        }
     };
-    let body = body + &pipes + &primitives(material);
+    let unbounded = others(
+        "Unbounded queues and channels",
+        &material.document.unbounded_cards,
+    );
+    let pipes = others("Pipes", &material.document.pipe_cards);
+    let body = body + &unbounded + &pipes + &primitives(material);
     Section {
         id: "semantics",
         title: "What each promises",

@@ -24,6 +24,18 @@ pub fn queues(material: &Material<'_>) -> Section {
     }
 }
 
+pub fn unbounded(material: &Material<'_>) -> Section {
+    let about = "The same at queues without a bound, with 32 items inside. A segment's end, where one is \
+                 appended, is passed while the others are watched.";
+    // Only our own stops are spelled out here, and on a heavy page there is the table alone.
+    let charts = (material.weight == Weight::Charts).then_some(Weight::Tables);
+    Section {
+        id: "stalled-unbounded",
+        title: "The stalled peer at an unbounded queue",
+        body: body(material, material.unbounded_sweeps, about, charts),
+    }
+}
+
 pub fn semaphores(material: &Material<'_>) -> Section {
     let about = "The same while one thread acquires a permit and gives it back, where there are more permits \
                  than threads. A list of waiters behind a mutex halts all who take that mutex: some \

@@ -4,6 +4,7 @@ mod largest;
 mod pipes;
 mod primitives;
 mod stalled;
+mod unbounded;
 mod waiting;
 
 use latchless_bench::record::Distance;
@@ -64,11 +65,13 @@ fn sections_come_in_the_order_of_a_doubting_reader() {
             "waiting",
             "round-trip",
             "cost",
+            "unbounded",
             "pipes",
             "semaphores",
             "events",
             "locks",
             "stalled",
+            "stalled-unbounded",
             "stalled-semaphores",
             "mutants",
             "losses",

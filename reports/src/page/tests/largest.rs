@@ -11,8 +11,8 @@ use crate::{
     markdown::summary,
     page::{MOST_BYTES, page},
     synthetic::{
-        OURS, around, card, cell, document, fair, pipe_cell, pipes, primitive_cards,
-        primitive_cell, series, stalled, waiting_cell,
+        OURS, around, card, cell, document, fair, memory, pipe_cell, pipes, primitive_cards,
+        primitive_cell, series, stalled, unbounded, unbounded_cell, waiting_cell,
     },
 };
 
@@ -75,6 +75,7 @@ fn largest() -> Document {
     let planned = Plan::full().pipes.cells;
     document.run.pipes = planned.iter().map(largest_pipe).collect();
     document.pipe_cards = pipes().pipe_cards;
+    add_unbounded(&mut document);
     document
         .cards
         .extend(names.iter().map(|name| card(name, "peer")));
@@ -90,6 +91,42 @@ fn largest() -> Document {
         .map(|(name, _)| stalled(name, &shares))
         .collect();
     document
+}
+
+/// Unbounded queues: eleven contenders, with 45 rounds of each, their memory and their stops.
+fn add_unbounded(document: &mut Document) {
+    let eleven = [
+        "SegQueue",
+        "ConcurrentQueue",
+        "kanal",
+        "linked list",
+        "a",
+        "ours",
+        "ours shared",
+        "b",
+        "c",
+        "d",
+        "e",
+    ];
+    let eleven: Vec<(&str, f64)> = (eleven.iter().zip(20..))
+        .map(|(name, at)| (*name, f64::from(at)))
+        .collect();
+    let cell = |planned: &CellPlan| {
+        let mut cell = unbounded_cell(&planned.workload, &eleven);
+        cell.capacity = planned.capacity;
+        for series in &mut cell.series {
+            series.rounds = series.rounds.iter().cycle().take(45).cloned().collect();
+        }
+        cell
+    };
+    document.run.unbounded = Plan::full().unbounded.cells.iter().map(cell).collect();
+    document.unbounded_cards = unbounded().unbounded_cards;
+    let shares: Vec<f64> = (0..200).map(|at| f64::from(at % 100) / 100.0).collect();
+    let names = || eleven.iter().map(|(name, _)| *name);
+    document.run.memory = names().map(|name| memory(name, 16, true)).collect();
+    document.run.stalled_unbounded = names()
+        .flat_map(|name| [stalled(name, &shares), stalled(name, &shares)])
+        .collect();
 }
 
 /// Pipes of nine contenders with 45 rounds of each.
