@@ -6,6 +6,8 @@
 mod discard;
 #[path = "channel/forgotten.rs"]
 mod forgotten;
+#[path = "channel/made.rs"]
+mod made;
 #[path = "channel/streams.rs"]
 mod streams;
 #[path = "channel/task.rs"]
@@ -19,11 +21,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use latchless::channel::{Receiver, Sender, WeakReceiver, WeakSender, bounded, try_bounded};
+use latchless::channel::{
+    Receiver, Sender, WeakReceiver, WeakSender, bounded, try_bounded, unbounded,
+};
 use latchless::error::{
     CapacityError, RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
     TrySendError,
 };
+use made::channel;
 use task::block_on;
 
 /// All forms of sending; each gives the message back.
@@ -81,8 +86,8 @@ fn assert_all_receives_fail(receiver: &Receiver<String>) {
 
 #[test]
 fn every_send_fails_when_the_last_receiver_is_gone() {
-    for capacity in [0, 1, 3] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), Some(3), None] {
+        let (sender, receiver) = channel(room);
         let other = receiver.clone();
         drop(receiver);
         assert!(!sender.is_closed(), "one is left");
@@ -95,8 +100,8 @@ fn every_send_fails_when_the_last_receiver_is_gone() {
 
 #[test]
 fn every_receive_fails_when_the_last_sender_is_gone() {
-    for capacity in [0, 1, 3] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), Some(3), None] {
+        let (sender, receiver) = channel(room);
         let other = sender.clone();
         drop(sender);
         assert!(!receiver.is_closed(), "one is left");
@@ -109,22 +114,27 @@ fn every_receive_fails_when_the_last_sender_is_gone() {
 
 #[test]
 fn receivers_get_what_was_sent_before_the_last_sender_went() {
-    let (sender, receiver) = bounded(3);
-    assert_eq!(sender.send_many(&mut (1..=3).collect()), 3);
-    drop(sender);
-    let other = receiver.clone();
-    assert_eq!(receiver.recv(), Ok(1));
-    assert_eq!(other.try_recv(), Ok(2));
-    assert_eq!(receiver.recv_timeout(Duration::ZERO), Ok(3));
-    assert_eq!(other.recv(), Err(RecvError));
+    for room in [Some(3), None] {
+        let (sender, receiver) = channel(room);
+        assert_eq!(sender.send_many(&mut (1..=3).collect()), 3);
+        drop(sender);
+        let other = receiver.clone();
+        assert_eq!(receiver.recv(), Ok(1));
+        assert_eq!(other.try_recv(), Ok(2));
+        assert_eq!(receiver.recv_timeout(Duration::ZERO), Ok(3));
+        assert_eq!(other.recv(), Err(RecvError));
+    }
 }
 
 #[test]
 fn a_close_by_either_end_refuses_messages_and_delivers_those_inside() {
     type Close = fn(&Sender<String>, &Receiver<String>) -> bool;
     let closes: [Close; 2] = [|sender, _| sender.close(), |_, receiver| receiver.close()];
-    for close in closes {
-        let (sender, receiver) = bounded(2);
+    for (room, close) in [Some(2), None]
+        .into_iter()
+        .flat_map(|room| closes.map(|close| (room, close)))
+    {
+        let (sender, receiver) = channel(room);
         sender.send(String::from("inside")).expect("there is room");
         assert!(close(&sender, &receiver));
         assert!(!close(&sender, &receiver), "it is closed already");
@@ -155,12 +165,16 @@ fn those_who_wait_are_woken_when_the_other_side_goes() {
         drop(receiver);
         assert_eq!(sends.join().expect("no panic"), Err(SendError(9)));
     }
+    let (sender, receiver) = channel::<u8>(None);
+    let receives = thread::spawn(move || receiver.recv());
+    drop(sender);
+    assert_eq!(receives.join().expect("no panic"), Err(RecvError));
 }
 
 #[test]
 fn ends_are_counted() {
-    for capacity in [0, 4] {
-        let (sender, receiver) = bounded::<u8>(capacity);
+    for room in [Some(0), Some(4), None] {
+        let (sender, receiver) = channel::<u8>(room);
         let senders = [sender.clone(), sender.clone()];
         let receivers = [receiver.clone()];
         let weak = (sender.downgrade(), receiver.downgrade());
@@ -178,8 +192,8 @@ fn ends_are_counted() {
 
 #[test]
 fn a_weak_end_is_upgraded_until_its_side_is_gone() {
-    for capacity in [0, 2] {
-        let (sender, receiver) = bounded::<u8>(capacity);
+    for room in [Some(0), Some(2), None] {
+        let (sender, receiver) = channel::<u8>(room);
         let weak = (sender.downgrade().clone(), receiver.downgrade().clone());
         sender.close();
         let again = weak.0.upgrade().expect("one is left, though closed");
@@ -203,7 +217,7 @@ fn looking_at_a_channel_tells_the_truth() {
             (receiver.len(), receiver.is_empty(), receiver.is_full()),
         )
     };
-    assert_eq!((sender.capacity(), receiver.capacity()), (2, 2));
+    assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));
     for (len, is_empty, is_full) in [(0, true, false), (1, false, false), (2, false, true)] {
         assert_eq!(look().0, (len, is_empty, is_full));
         assert_eq!(look().0, look().1);
@@ -218,7 +232,7 @@ fn looking_at_a_channel_tells_the_truth() {
 #[test]
 fn a_channel_without_room_is_empty_and_full_and_passes_only_to_those_who_wait() {
     let (sender, receiver) = bounded(0);
-    assert_eq!((sender.capacity(), sender.len()), (0, 0));
+    assert_eq!((sender.capacity(), sender.len()), (Some(0), 0));
     assert!(sender.is_empty() && receiver.is_full());
     assert_eq!(sender.try_send(1), Err(TrySendError::Full(1)));
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
@@ -231,14 +245,44 @@ fn a_channel_without_room_is_empty_and_full_and_passes_only_to_those_who_wait() 
 }
 
 #[test]
+fn a_channel_without_bound_is_never_full() {
+    let (sender, receiver) = unbounded();
+    assert_eq!((sender.capacity(), receiver.capacity()), (None, None));
+    let past = Instant::now();
+    for n in 0..1_000 {
+        match n % 5 {
+            0 => assert_eq!(sender.send(n), Ok(())),
+            1 => assert_eq!(sender.try_send(n), Ok(())),
+            2 => assert_eq!(sender.send_timeout(n, Duration::ZERO), Ok(())),
+            3 => assert_eq!(sender.send_deadline(n, past), Ok(())),
+            _ => assert_eq!(block_on(sender.send_async(n)), Ok(())),
+        }
+        assert_eq!((sender.len(), receiver.len()), (n + 1, n + 1));
+        assert!(!sender.is_full() && !receiver.is_empty());
+    }
+    assert_eq!(sender.try_send_many(&mut (1_000..1_500).collect()), 500);
+    assert_eq!(sender.send_many(&mut (1_500..2_000).collect()), 500);
+    let mut messages = Vec::new();
+    assert_eq!(receiver.recv_many(&mut messages, 10), 10);
+    messages.extend(receiver.drain());
+    receiver.shrink();
+    assert!(messages.into_iter().eq(0..2_000));
+    assert!(receiver.is_empty() && !receiver.is_closed());
+    let shown = format!("{sender:?} {receiver:?}");
+    assert!(shown.contains("capacity: None"), "{shown}");
+}
+
+#[test]
 fn channels_are_told_apart() {
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded::<u8>(capacity);
-        let (stranger, _) = bounded::<u8>(capacity);
-        let (other_kind, _) = bounded::<u8>(1 - capacity);
+    const ROOMS: [Option<usize>; 3] = [Some(0), Some(1), None];
+    for room in ROOMS {
+        let (sender, receiver) = channel::<u8>(room);
         assert!(sender.same_channel(&sender.clone()));
         assert!(receiver.same_channel(&receiver.clone()));
-        assert!(!sender.same_channel(&stranger) && !sender.same_channel(&other_kind));
+        for other in ROOMS {
+            let (stranger, _) = channel::<u8>(other);
+            assert!(!sender.same_channel(&stranger), "{room:?}, {other:?}");
+        }
     }
 }
 
@@ -264,42 +308,46 @@ fn ends_go_wherever_their_messages_may() {
 
 #[test]
 fn iterators_end_when_they_should() {
-    let (sender, receiver) = bounded(4);
-    sender.send_many(&mut (1..=4).collect());
-    let mut drain = receiver.drain();
-    assert_eq!(drain.size_hint(), (0, Some(4)));
-    assert_eq!(drain.next(), Some(1));
-    sender.send(5).expect("room was made");
-    assert_eq!(drain.by_ref().collect::<Vec<_>>(), [2, 3, 4]);
-    assert_eq!(drain.next(), None);
-    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [5]);
-    assert_eq!(receiver.try_iter().next(), None);
+    for room in [Some(4), None] {
+        let (sender, receiver) = channel(room);
+        sender.send_many(&mut (1..=4).collect());
+        let mut drain = receiver.drain();
+        assert_eq!(drain.size_hint(), (0, Some(4)));
+        assert_eq!(drain.next(), Some(1));
+        sender.send(5).expect("room was made");
+        assert_eq!(drain.by_ref().collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(drain.next(), None);
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [5]);
+        assert_eq!(receiver.try_iter().next(), None);
 
-    sender.send_many(&mut (6..=8).collect());
-    assert_eq!(receiver.drain().next(), Some(6));
-    assert_eq!(receiver.len(), 2, "what is not asked for stays inside");
-    drop(sender);
-    assert_eq!(receiver.iter().next(), Some(7));
-    assert_eq!((&receiver).into_iter().collect::<Vec<_>>(), [8]);
-    assert_eq!(receiver.into_iter().next(), None);
+        sender.send_many(&mut (6..=8).collect());
+        assert_eq!(receiver.drain().next(), Some(6));
+        assert_eq!(receiver.len(), 2, "what is not asked for stays inside");
+        drop(sender);
+        assert_eq!(receiver.iter().next(), Some(7));
+        assert_eq!((&receiver).into_iter().collect::<Vec<_>>(), [8]);
+        assert_eq!(receiver.into_iter().next(), None);
+    }
 }
 
 #[test]
 fn an_iterator_by_value_is_a_receiver() {
-    let (sender, receiver) = bounded(1);
-    let mut messages = receiver.into_iter();
-    sender.send(1).expect("there is a receiver");
-    assert_eq!(messages.next(), Some(1));
-    drop(messages);
-    assert_eq!(sender.send(2), Err(SendError(2)));
+    for room in [Some(1), None] {
+        let (sender, receiver) = channel(room);
+        let mut messages = receiver.into_iter();
+        sender.send(1).expect("there is a receiver");
+        assert_eq!(messages.next(), Some(1));
+        drop(messages);
+        assert_eq!(sender.send(2), Err(SendError(2)));
+    }
 }
 
 /// Each of several senders counts up, threads and tasks in turn; receivers of both kinds add up.
 #[test]
 fn every_message_arrives_once_among_threads_and_tasks() {
     const EACH: usize = if cfg!(miri) { 20 } else { 2000 };
-    for capacity in [0, 1, 7] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), Some(7), None] {
+        let (sender, receiver) = channel(room);
         let sum = Arc::new(AtomicUsize::new(0));
         let count = Arc::new(AtomicUsize::new(0));
         thread::scope(|scope| {

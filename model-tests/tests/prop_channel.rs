@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use item::{Boxed, Empty, Item, alive, clear_ledger};
-use latchless::channel::{Receiver, Sender, WeakReceiver, WeakSender, bounded};
+use latchless::channel::{Receiver, Sender, WeakReceiver, WeakSender, bounded, unbounded};
 use latchless::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 use proptest::prelude::*;
 
@@ -40,6 +40,7 @@ enum Step {
     DropReceiver,
     UpgradeSender,
     UpgradeReceiver,
+    Shrink,
     CloseBySender,
     CloseByReceiver,
     Ask,
@@ -62,6 +63,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::DropReceiver),
         2 => Just(Step::UpgradeSender),
         2 => Just(Step::UpgradeReceiver),
+        1 => Just(Step::Shrink),
         3 => Just(Step::Ask),
     ];
     let close = prop_oneof![
@@ -88,7 +90,8 @@ enum Sent {
 /// What the channel should be.
 #[derive(Debug)]
 struct Spec {
-    capacity: usize,
+    /// None: without bound.
+    capacity: Option<usize>,
     messages: VecDeque<u64>,
     is_closed: bool,
 }
@@ -97,7 +100,7 @@ impl Spec {
     fn send(&mut self, id: u64) -> Sent {
         if self.is_closed {
             Sent::Closed
-        } else if self.messages.len() == self.capacity {
+        } else if Some(self.messages.len()) == self.capacity {
             Sent::Full
         } else {
             self.messages.push_back(id);
@@ -146,8 +149,8 @@ fn timed_recv<T>(received: Result<T, RecvTimeoutError>) -> Result<T, TryRecvErro
 }
 
 impl<T: Item> Machine<T> {
-    fn new(capacity: usize) -> Self {
-        let (sender, receiver) = bounded(capacity);
+    fn new(capacity: Option<usize>) -> Self {
+        let (sender, receiver) = capacity.map_or_else(unbounded, bounded);
         Machine {
             weak: (sender.downgrade(), receiver.downgrade()),
             senders: vec![sender],
@@ -184,6 +187,10 @@ impl<T: Item> Machine<T> {
             }
             Step::CloseBySender => self.close(|machine| Some(machine.senders.last()?.close())),
             Step::CloseByReceiver => self.close(|machine| Some(machine.receivers.last()?.close())),
+            Step::Shrink => {
+                self.senders.iter().for_each(Sender::shrink);
+                self.receivers.iter().for_each(Receiver::shrink);
+            }
             Step::Ask => self.ask(),
         }
     }
@@ -305,7 +312,11 @@ impl<T: Item> Machine<T> {
         let len = self.spec.messages.len();
         let expected = (
             (len, self.spec.capacity),
-            (len == 0, len == self.spec.capacity, self.spec.is_closed),
+            (
+                len == 0,
+                Some(len) == self.spec.capacity,
+                self.spec.is_closed,
+            ),
             (self.senders.len(), self.receivers.len()),
         );
         if let Some(end) = self.senders.last() {
@@ -322,7 +333,7 @@ impl<T: Item> Machine<T> {
 }
 
 /// Runs one test case, and counts after each step what is alive.
-fn run_case<T: Item>(capacity: usize, steps: &[Step]) {
+fn run_case<T: Item>(capacity: Option<usize>, steps: &[Step]) {
     clear_ledger();
     let mut machine = Machine::<T>::new(capacity);
     for &step in steps {
@@ -337,8 +348,16 @@ fn run_case<T: Item>(capacity: usize, steps: &[Step]) {
     assert!(weak.0.upgrade().is_none() && weak.1.upgrade().is_none());
 }
 
-fn capacity() -> impl Strategy<Value = usize> {
-    prop::sample::select(vec![0_usize, 1, 2, 3, 7])
+fn capacity() -> impl Strategy<Value = Option<usize>> {
+    prop::sample::select(vec![
+        Some(0),
+        Some(1),
+        Some(2),
+        Some(3),
+        Some(7),
+        None,
+        None,
+    ])
 }
 
 proptest! {

@@ -16,6 +16,7 @@
 //! | a queue that is shared by reference | [`queue::Bounded`], [`queue::Unbounded`] |
 //! | to wait until everything that was pushed is dealt with | [`queue::Joinable`] |
 //! | a queue with two kinds of ends, which notice when the others are gone | [`channel::bounded`] |
+//! | the same, and senders that never wait | [`channel::unbounded`] |
 //! | values from one thread or task to one other, at the least cost | [`pipe::oneway`] |
 //! | the same both ways | [`pipe::duplex`] |
 //! | to stream bytes from one thread or task to another, as through a file | [`pipe::bytes`] |

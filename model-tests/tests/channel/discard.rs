@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use latchless::channel::{Sender, WeakReceiver, bounded};
+use latchless::channel::{Sender, WeakReceiver};
+
+use crate::made::channel;
 
 /// A message that counts its drops, and may panic in one.
 struct Bomb {
@@ -25,39 +27,46 @@ impl Drop for Bomb {
 
 #[test]
 fn the_last_receiver_drops_what_is_inside_though_senders_and_weak_ends_live() {
-    let message = Arc::new(());
-    let (sender, receiver) = bounded(3);
-    let weak = (sender.downgrade(), receiver.downgrade());
-    for _ in 0..3 {
-        sender.send(message.clone()).expect("there is room");
+    for room in [Some(3), None] {
+        let message = Arc::new(());
+        let (sender, receiver) = channel(room);
+        let weak = (sender.downgrade(), receiver.downgrade());
+        for _ in 0..3 {
+            sender.send(message.clone()).expect("there is room");
+        }
+        let other = receiver.clone();
+        drop(receiver);
+        assert_eq!(Arc::strong_count(&message), 4, "a receiver is left");
+        drop(other);
+        assert_eq!(Arc::strong_count(&message), 1);
+        assert_eq!((sender.len(), sender.is_empty()), (0, true));
+        drop((sender, weak));
     }
-    let other = receiver.clone();
-    drop(receiver);
-    assert_eq!(Arc::strong_count(&message), 4, "a receiver is left");
-    drop(other);
-    assert_eq!(Arc::strong_count(&message), 1);
-    assert_eq!((sender.len(), sender.is_empty()), (0, true));
-    drop((sender, weak));
 }
 
 #[test]
 fn what_is_left_by_the_senders_is_dropped_with_the_last_receiver() {
-    let message = Arc::new(());
-    let (sender, receiver) = bounded(2);
-    let weak = sender.downgrade();
-    sender.send(message.clone()).expect("there is room");
-    drop(sender);
-    assert_eq!(Arc::strong_count(&message), 2);
-    drop(receiver);
-    assert_eq!(Arc::strong_count(&message), 1);
-    assert!(weak.upgrade().is_none());
+    for room in [Some(2), None] {
+        let message = Arc::new(());
+        let (sender, receiver) = channel(room);
+        let weak = sender.downgrade();
+        sender.send(message.clone()).expect("there is room");
+        drop(sender);
+        assert_eq!(Arc::strong_count(&message), 2);
+        drop(receiver);
+        assert_eq!(Arc::strong_count(&message), 1);
+        assert!(weak.upgrade().is_none());
+    }
 }
 
 #[test]
 fn a_message_that_panics_costs_no_other_its_drop() {
-    for bomb in 0..4 {
+    for (room, bomb) in [Some(4), None]
+        .into_iter()
+        .flat_map(|room| (0..4).map(move |bomb| (room, bomb)))
+    {
         let dropped = Arc::new(AtomicUsize::new(0));
-        let (sender, receiver) = bounded(4);
+        let (sender, receiver) = channel(room);
         for n in 0..4 {
             let message = Bomb {
                 dropped: dropped.clone(),
@@ -84,7 +93,7 @@ struct Caller {
 impl Drop for Caller {
     fn drop(&mut self) {
         let closed = self.sender.is_closed() && self.receiver.upgrade().is_none();
-        if closed && self.sender.len() < self.sender.capacity() {
+        if closed && !self.sender.is_full() {
             self.found.fetch_add(1, Ordering::Relaxed);
         }
         self.sender.close();
@@ -93,39 +102,43 @@ impl Drop for Caller {
 
 #[test]
 fn a_message_may_call_its_own_channel_while_it_is_dropped() {
-    let found = Arc::new(AtomicUsize::new(0));
-    let (sender, receiver) = bounded(3);
-    let weak = sender.downgrade();
-    for _ in 0..3 {
-        let message = Caller {
-            sender: sender.clone(),
-            receiver: receiver.downgrade(),
-            found: found.clone(),
-        };
-        assert!(sender.try_send(message).is_ok());
+    for room in [Some(3), None] {
+        let found = Arc::new(AtomicUsize::new(0));
+        let (sender, receiver) = channel(room);
+        let weak = sender.downgrade();
+        for _ in 0..3 {
+            let message = Caller {
+                sender: sender.clone(),
+                receiver: receiver.downgrade(),
+                found: found.clone(),
+            };
+            assert!(sender.try_send(message).is_ok());
+        }
+        drop(sender);
+        assert!(weak.upgrade().is_some(), "messages hold senders");
+        drop(receiver);
+        assert_eq!(found.load(Ordering::Relaxed), 3);
+        assert!(weak.upgrade().is_none());
     }
-    drop(sender);
-    assert!(weak.upgrade().is_some(), "messages hold senders");
-    drop(receiver);
-    assert_eq!(found.load(Ordering::Relaxed), 3);
-    assert!(weak.upgrade().is_none());
 }
 
-/// Senders send until they are refused; the last receivers go meanwhile. When all that is over, and while senders
-/// are still there, no message is alive.
+/// Senders send until they are refused, or have sent enough; the last receivers go meanwhile. When all that is over,
+/// and while senders are still there, no message is alive.
 #[test]
 fn nothing_stays_inside_when_the_last_receivers_go_amid_sends() {
     const ROUNDS: usize = if cfg!(miri) { 5 } else { 300 };
+    /// Where nobody receives, they do not go on for ever.
+    const SENDS: usize = 1_000;
     for round in 0..ROUNDS {
         let message = Arc::new(());
-        let (sender, receiver) = bounded(1 + round % 5);
+        let (sender, receiver) = channel((round % 6 > 0).then_some(round % 6));
         let start = Barrier::new(4);
         thread::scope(|scope| {
             for _ in 0..2 {
                 let (sender, message, start) = (sender.clone(), message.clone(), &start);
                 scope.spawn(move || {
                     start.wait();
-                    while sender.send(message.clone()).is_ok() {}
+                    (0..SENDS).all(|_| sender.send(message.clone()).is_ok());
                 });
                 let receiver = receiver.clone();
                 scope.spawn(move || {
@@ -137,5 +150,20 @@ fn nothing_stays_inside_when_the_last_receivers_go_amid_sends() {
         });
         assert_eq!(Arc::strong_count(&message), 1, "round {round}");
         assert!(sender.is_empty());
+    }
+}
+
+#[test]
+fn large_messages_are_dropped_with_the_last_receiver() {
+    for room in [Some(40), None] {
+        let counted = Arc::new(());
+        let (sender, receiver) = channel(room);
+        for _ in 0..40 {
+            assert!(sender.send(([0_u8; 4096], counted.clone())).is_ok());
+        }
+        drop(receiver.recv());
+        drop(receiver);
+        assert_eq!(Arc::strong_count(&counted), 1);
+        drop(sender);
     }
 }

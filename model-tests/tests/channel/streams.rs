@@ -9,9 +9,10 @@ use std::thread;
 
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
-use latchless::channel::{RecvStream, SendSink, bounded};
+use latchless::channel::{RecvStream, SendSink, bounded, unbounded};
 use latchless::error::SendError;
 
+use crate::made::channel;
 use crate::task::{Task, block_on};
 
 fn next<T>(stream: &mut RecvStream<T>) -> impl Future<Output = Option<T>> {
@@ -30,8 +31,8 @@ async fn feed<T>(sink: &mut SendSink<T>, message: T) -> Result<(), SendError<T>>
 #[test]
 fn what_goes_into_a_sink_comes_out_of_a_stream() {
     const MESSAGES: usize = if cfg!(miri) { 20 } else { 1000 };
-    for capacity in [0, 1, 3] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), Some(3), None] {
+        let (sender, receiver) = channel(room);
         thread::scope(|scope| {
             scope.spawn(|| {
                 block_on(async {
@@ -57,8 +58,8 @@ fn what_goes_into_a_sink_comes_out_of_a_stream() {
 
 #[test]
 fn a_stream_that_waits_is_woken_by_a_message_and_by_the_end() {
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), None] {
+        let (sender, receiver) = channel(room);
         let mut stream = receiver.into_stream();
         let task = Task::default();
         assert!(task.poll(&mut Box::pin(next(&mut stream))).is_pending());
@@ -78,8 +79,9 @@ fn a_stream_that_waits_is_woken_by_a_message_and_by_the_end() {
 fn a_stream_that_is_dropped_or_turned_back_leaves_its_wake_and_its_message_to_others() {
     type End = fn(RecvStream<u8>);
     let ends: [End; 2] = [drop, |stream| drop(stream.into_inner())];
-    for (capacity, end) in [(0, ends[0]), (0, ends[1]), (1, ends[0]), (1, ends[1])] {
-        let (sender, receiver) = bounded(capacity);
+    let rooms = [Some(0), Some(1), None].into_iter();
+    for (room, end) in rooms.flat_map(|room| ends.map(|end| (room, end))) {
+        let (sender, receiver) = channel(room);
         let mut stream = receiver.clone().into_stream();
         assert!(stream.receiver().same_channel(&receiver));
         let (gives_up, receives) = (Task::default(), Task::default());
@@ -96,9 +98,9 @@ fn a_stream_that_is_dropped_or_turned_back_leaves_its_wake_and_its_message_to_ot
 
 #[test]
 fn the_last_stream_drops_what_it_was_given() {
-    for capacity in [0, 1] {
+    for room in [Some(0), Some(1), None] {
         let message = Arc::new(());
-        let (sender, receiver) = bounded(capacity);
+        let (sender, receiver) = channel(room);
         let mut stream = receiver.into_stream();
         assert!(
             Task::default()
@@ -127,6 +129,19 @@ fn a_sink_keeps_one_message_that_does_not_fit() {
     assert_eq!(task.wakes(), 1);
     assert_eq!(block_on(flush(&mut sink)), Ok(()));
     assert_eq!(receiver.recv(), Ok(2));
+}
+
+#[test]
+fn a_sink_without_bound_keeps_nothing() {
+    let (sender, receiver) = unbounded();
+    let mut sink = sender.into_sink();
+    for n in 0..100 {
+        block_on(feed(&mut sink, n)).expect("there is room");
+        assert_eq!(receiver.len(), n + 1);
+    }
+    drop(receiver);
+    assert_eq!(block_on(feed(&mut sink, 100)), Err(SendError(100)));
+    assert_eq!(block_on(flush(&mut sink)), Ok(()), "nothing is left");
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use latchless::channel::bounded;
+use latchless::channel::{bounded, unbounded};
 use latchless::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError};
 
+use crate::made::channel;
 use crate::task::{Task, block_on};
 
 #[test]
@@ -55,8 +56,8 @@ fn a_call_that_runs_out_of_time_moves_nothing() {
 
 #[test]
 fn the_longest_timeout_waits_for_the_other_side() {
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), None] {
+        let (sender, receiver) = channel(room);
         thread::scope(|scope| {
             scope.spawn(|| {
                 for n in 0..10 {
@@ -129,8 +130,8 @@ fn a_future_completes_when_the_other_side_goes() {
 
 #[test]
 fn a_dropped_future_loses_neither_a_message_nor_a_wake() {
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), None] {
+        let (sender, receiver) = channel(room);
         let (first, second) = (Task::default(), Task::default());
         let mut given_up = receiver.recv_async();
         let mut receiving = receiver.recv_async();
@@ -142,6 +143,32 @@ fn a_dropped_future_loses_neither_a_message_nor_a_wake() {
         assert_eq!(second.wakes(), 1, "the wake goes to the next");
         assert_eq!(second.poll(&mut receiving), Poll::Ready(Ok(1)));
     }
+}
+
+#[test]
+fn a_future_of_a_channel_without_bound_sends_when_it_is_polled_first() {
+    let (sender, receiver) = unbounded();
+    let message = Arc::new(());
+    drop(sender.send_async(message.clone()));
+    assert_eq!(Arc::strong_count(&message), 1, "it was not polled");
+    assert!(receiver.is_empty());
+    let task = Task::default();
+    let mut receiving = receiver.recv_async();
+    assert!(task.poll(&mut receiving).is_pending());
+    let mut sending = sender.send_async(message.clone());
+    assert!(receiver.is_empty(), "it was not polled");
+    assert_eq!(task.poll(&mut sending), Poll::Ready(Ok(())));
+    assert_eq!(task.wakes(), 1);
+    assert!(task.poll(&mut receiving).is_ready());
+    drop(receiving);
+
+    let given_up = receiver.recv_timeout(Duration::from_millis(1));
+    assert_eq!(given_up, Err(RecvTimeoutError::Timeout));
+    drop(receiver);
+    assert_eq!(
+        block_on(sender.send_async(message.clone())),
+        Err(SendError(message))
+    );
 }
 
 #[test]
@@ -180,8 +207,8 @@ fn a_message_kept_for_the_next_receiver_is_dropped_with_the_last() {
 
 #[test]
 fn a_future_polled_after_its_end_panics() {
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded::<u8>(capacity);
+    for room in [Some(0), Some(1), None] {
+        let (sender, receiver) = channel::<u8>(room);
         sender.close();
         let task = Task::default();
         let mut receiving = receiver.recv_async();
@@ -198,8 +225,8 @@ fn futures_may_be_moved_to_other_threads() {
     fn goes_anywhere<F: Send + Unpin>(future: F) -> F {
         future
     }
-    for capacity in [0, 1] {
-        let (sender, receiver) = bounded(capacity);
+    for room in [Some(0), Some(1), None] {
+        let (sender, receiver) = channel(room);
         thread::scope(|scope| {
             let sending = goes_anywhere(sender.send_async(1));
             let receiving = goes_anywhere(receiver.recv_async());

@@ -8,11 +8,16 @@
 //!
 //! # Why nothing stays inside when the last receiver goes
 //!
-//! A push takes effect by one compare-and-swap, and so does the seal of a close, on the very slot that the next
-//! push would fill. So when the close of the last receiver returns, every push that has succeeded lies before
-//! the seal, and no other ever will. Nobody else pops any more (a pop needs a receiver), so popping until the
-//! queue says Closed takes each message that was sent, once. A sender that waits with its message in hand is
-//! woken by the close and keeps it.
+//! With a bound: a push takes effect by one compare-and-swap, and so does the seal of a close, on the very slot that
+//! the next push would fill. So when the close of the last receiver returns, every push that has succeeded lies
+//! before the seal, and no other ever will. Nobody else pops any more (a pop needs a receiver, which a future borrows
+//! and a stream owns), so popping until the queue says Closed takes each message that was sent, once. A sender that
+//! waits with its message in hand is woken by the close and keeps it.
+//!
+//! Without: a push draws a ticket, and no ticket that is drawn after the close counts. One that was drawn before may
+//! belong to a sender that has not written its message yet. The pop that comes to it has it judged: either the
+//! message is there by now, and is taken, or it is refused, and its sender has it back and finds the queue closed. So
+//! nothing comes in later here either, and a sender that is stopped in its send holds up nobody.
 //!
 //! # Progress
 //!

@@ -1,11 +1,14 @@
-//! The two kinds of channels, behind one name.
+//! The kinds of channels, behind one name.
 
 #![forbid(unsafe_code)]
 
 use super::buffered::Buffered;
 use super::ends::Ends;
+use super::growing::Growing;
+use super::queued::Queued;
 use super::rendezvous::Rendezvous;
 use crate::error::CapacityError;
+use crate::queue::Unbounded;
 use crate::sync::Arc;
 use core::fmt;
 use core::future::Future;
@@ -21,9 +24,10 @@ pub(super) struct Shared<C> {
     pub(super) ends: CachePadded<Ends>,
 }
 
-/// A channel of one kind or the other. The cores have the same calls; see [`each`].
+/// A channel of one kind or another. The cores have the same calls; see [`each`].
 pub(super) enum Flavour<T> {
     Buffered(Arc<Shared<Buffered<T>>>),
+    Growing(Arc<Shared<Growing<T>>>),
     Rendezvous(Arc<Shared<Rendezvous<T>>>),
 }
 
@@ -36,6 +40,7 @@ macro_rules! each {
     ($flavour:expr, $shared:ident => $act:expr) => {
         match $flavour {
             $crate::channel::flavour::Flavour::Buffered($shared) => $act,
+            $crate::channel::flavour::Flavour::Growing($shared) => $act,
             $crate::channel::flavour::Flavour::Rendezvous($shared) => $act,
         }
     };
@@ -52,6 +57,17 @@ impl<C> Shared<C> {
 }
 
 impl<T> Flavour<T> {
+    /// A channel without bound, with one end of each kind.
+    pub(super) fn growing() -> Self {
+        Self::Growing(Shared::new(Queued(Unbounded::new())))
+    }
+
+    /// The same, in segments of other sizes.
+    #[cfg(any(latchless_loom, latchless_steps))]
+    pub(super) fn growing_with_slots(first: usize, most: usize) -> Self {
+        Self::Growing(Shared::new(Queued(Unbounded::with_slots(first, most))))
+    }
+
     /// A channel with one end of each kind.
     pub(super) fn new(capacity: usize) -> Result<Self, CapacityError> {
         Ok(match capacity {
@@ -71,6 +87,7 @@ impl<T> Flavour<T> {
     pub(super) fn is_closed(&self) -> bool {
         match self {
             Self::Buffered(shared) => shared.core.queue().is_closed(),
+            Self::Growing(shared) => shared.core.queue().is_closed(),
             Self::Rendezvous(shared) => shared.core.is_closed(),
         }
     }
@@ -78,6 +95,7 @@ impl<T> Flavour<T> {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Buffered(shared) => shared.core.queue().len(),
+            Self::Growing(shared) => shared.core.queue().len(),
             Self::Rendezvous(_) => 0,
         }
     }
@@ -85,6 +103,7 @@ impl<T> Flavour<T> {
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Buffered(shared) => shared.core.queue().is_empty(),
+            Self::Growing(shared) => shared.core.queue().is_empty(),
             Self::Rendezvous(_) => true,
         }
     }
@@ -92,20 +111,29 @@ impl<T> Flavour<T> {
     pub(super) fn is_full(&self) -> bool {
         match self {
             Self::Buffered(shared) => shared.core.queue().is_full(),
+            Self::Growing(_) => false,
             Self::Rendezvous(_) => true,
         }
     }
 
-    pub(super) fn capacity(&self) -> usize {
+    pub(super) fn capacity(&self) -> Option<usize> {
         match self {
-            Self::Buffered(shared) => shared.core.queue().capacity(),
-            Self::Rendezvous(_) => 0,
+            Self::Buffered(shared) => Some(shared.core.queue().capacity()),
+            Self::Growing(_) => None,
+            Self::Rendezvous(_) => Some(0),
+        }
+    }
+
+    pub(super) fn shrink(&self) {
+        if let Self::Growing(shared) = self {
+            shared.core.queue().shrink();
         }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Buffered(one), Self::Buffered(other)) => Arc::ptr_eq(one, other),
+            (Self::Growing(one), Self::Growing(other)) => Arc::ptr_eq(one, other),
             (Self::Rendezvous(one), Self::Rendezvous(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
@@ -118,11 +146,12 @@ impl<T> Flavour<T> {
         }
     }
 
-    /// A receiver is gone; with the last one goes what is inside.
+    /// A receiver is gone; with the last one goes what is inside, and the room that it took.
     pub(super) fn one_receiver_less(&self) {
         if self.ends().receivers.remove() {
             self.close();
             each!(self, shared => shared.core.discard());
+            self.shrink();
         }
     }
 
@@ -143,28 +172,32 @@ impl<T> Clone for Flavour<T> {
     fn clone(&self) -> Self {
         match self {
             Self::Buffered(shared) => Self::Buffered(Arc::clone(shared)),
+            Self::Growing(shared) => Self::Growing(Arc::clone(shared)),
             Self::Rendezvous(shared) => Self::Rendezvous(Arc::clone(shared)),
         }
     }
 }
 
-/// A future of either kind of channel.
+/// A future of one kind of channel or another.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub(super) enum Either<B, R> {
+pub(super) enum Any<B, G, R> {
     Buffered(B),
+    Growing(G),
     Rendezvous(R),
 }
 
-impl<B, R> Future for Either<B, R>
+impl<B, G, R> Future for Any<B, G, R>
 where
     B: Future + Unpin,
+    G: Future<Output = B::Output> + Unpin,
     R: Future<Output = B::Output> + Unpin,
 {
     type Output = B::Output;
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
         match &mut *self {
             Self::Buffered(future) => Pin::new(future).poll(cx),
+            Self::Growing(future) => Pin::new(future).poll(cx),
             Self::Rendezvous(future) => Pin::new(future).poll(cx),
         }
     }
@@ -205,10 +238,11 @@ macro_rules! both_ends {
                 self.flavour.is_closed()
             }
 
-            /// How many messages there were inside at one moment of the call.
+            /// How many messages there were inside at one moment of the call; in a channel without bound a
+            /// *snapshot*, in which sends that are in progress count already.
             ///
-            /// **Waits:** never. **Progress:** lock-free; it starts again when a send takes effect
-            /// meanwhile. **Cancel:** there is nothing to cancel.
+            /// **Waits:** never. **Progress:** lock-free; it starts again when a send (in a channel without
+            /// bound, a receive) takes effect meanwhile. **Cancel:** there is nothing to cancel.
             #[doc(alias = "qsize")]
             pub fn len(&self) -> usize {
                 self.flavour.len()
@@ -225,7 +259,7 @@ macro_rules! both_ends {
             }
 
             /// Whether there was no room inside at one moment of the call. A channel without room is
-            /// always full.
+            /// always full, one without bound never.
             ///
             /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:**
             /// there is nothing to cancel.
@@ -234,10 +268,33 @@ macro_rules! both_ends {
                 self.flavour.is_full()
             }
 
-            /// How many messages fit.
+            /// How many messages fit; `None` if there is no bound.
+            ///
+            /// ```
+            /// use latchless::channel;
+            /// assert_eq!(channel::bounded::<u8>(3).0.capacity(), Some(3));
+            /// assert_eq!(channel::unbounded::<u8>().0.capacity(), None);
+            /// ```
             #[doc(alias = "maxsize")]
-            pub fn capacity(&self) -> usize {
+            pub fn capacity(&self) -> Option<usize> {
                 self.flavour.capacity()
+            }
+
+            /// Gives back the memory that a channel without bound keeps for later; any other keeps what
+            /// it has.
+            ///
+            /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:**
+            /// there is nothing to cancel.
+            ///
+            /// ```
+            /// let (sender, receiver) = latchless::channel::unbounded();
+            /// sender.send_many(&mut (0..100_000).collect());
+            /// assert_eq!(receiver.try_iter().count(), 100_000);
+            /// receiver.shrink();
+            /// ```
+            #[doc(alias = "shrink_to_fit")]
+            pub fn shrink(&self) {
+                self.flavour.shrink();
             }
 
             /// Whether this and the other are ends of the same channel.

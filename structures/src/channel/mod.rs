@@ -3,6 +3,7 @@
 //! | you want | take |
 //! |---|---|
 //! | to send from any number of threads and tasks to any number of others | [`bounded`] |
+//! | the same, and senders that never wait | [`unbounded`] |
 //! | each message to wait until it is received | [`bounded`] with a capacity of 0 |
 //! | an end that keeps nobody waiting for it | [`Sender::downgrade`], [`Receiver::downgrade`] |
 //! | a `Stream` or a `Sink` | `Receiver::into_stream`, `Sender::into_sink`: feature `futures` |
@@ -34,18 +35,25 @@
 //!
 //! An end that lies inside a message of its own channel counts as one: it keeps the channel open.
 //!
+//! # Without bound
+//!
+//! In an [`unbounded`] channel there is always room: every form of `send` ends at once, and fails only when the
+//! channel has ended. What is sent and not received takes memory.
+//!
 //! # Without room
 //!
 //! `bounded(0)` is a *rendezvous*: `send` ends when a receiver has taken the message, and `try_send` succeeds
 //! only where a receiver waits. Such a channel is both empty and full, always.
 
-// Where more will stand: another kind of channel (without bound, or for one message) is another
+// Where more will stand: another kind of channel (say, for one message) is another
 // `Flavour`, with a core that has the calls of `Buffered`; waiting on several channels at once (`select`)
 // is another way to run the attempts of the cores, beside `forms`.
 mod buffered;
 mod ends;
 mod flavour;
+mod growing;
 mod iter;
+mod queued;
 mod receiver;
 mod rendezvous;
 mod sender;
@@ -106,4 +114,39 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 pub fn try_bounded<T>(capacity: usize) -> Result<(Sender<T>, Receiver<T>), CapacityError> {
     let flavour = Flavour::new(capacity)?;
     Ok((Sender::counted(flavour.clone()), Receiver::counted(flavour)))
+}
+
+/// A channel without bound: a send never waits, and never fails but for the end of the channel.
+///
+/// Its memory is that of an [`Unbounded`](crate::queue::Unbounded) queue without handles: it grows with the messages
+/// that are inside, and is given back as they are received, but for a few segments that are kept for later, which
+/// [`Sender::shrink`] and [`Receiver::shrink`] give back too. A flow that is received as fast as it is sent allocates
+/// nothing. When the last receiver goes, all of it is given back with the messages. Whoever may send faster than is
+/// received, and for long, had better take [`bounded`].
+///
+/// ```
+/// let (sender, receiver) = latchless::channel::unbounded();
+/// for n in 0..1_000 {
+///     sender.send(n)?;
+/// }
+/// drop(sender);
+/// assert_eq!(receiver.into_iter().sum::<i32>(), 499_500);
+/// # Ok::<(), latchless::error::SendError<i32>>(())
+/// ```
+#[doc(alias = "Queue")]
+#[doc(alias = "SimpleQueue")]
+#[doc(alias = "channel")]
+#[doc(alias = "unbounded_channel")]
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    let flavour = Flavour::growing();
+    (Sender::counted(flavour.clone()), Receiver::counted(flavour))
+}
+
+/// As [`unbounded`], in segments of so many slots, of which the first has `first` and the largest `most`: tests of
+/// other builds choose them.
+#[cfg(any(latchless_loom, latchless_steps))]
+#[doc(hidden)]
+pub fn unbounded_with_slots<T>(first: usize, most: usize) -> (Sender<T>, Receiver<T>) {
+    let flavour = Flavour::growing_with_slots(first, most);
+    (Sender::counted(flavour.clone()), Receiver::counted(flavour))
 }

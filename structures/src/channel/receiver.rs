@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::flavour::{Either, Flavour, both_ends, each};
+use super::flavour::{Any, Flavour, both_ends, each};
 use super::{Drain, IntoIter, Iter, TryIter, WeakReceiver};
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::sync::Deadline;
@@ -29,8 +29,9 @@ impl<T> Receiver<T> {
 
     /// Receives the oldest message.
     ///
-    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
-    /// is nothing to cancel.
+    /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. (Without a bound, where the
+    /// next message is on its way, the call looks again for about a microsecond before it goes on without
+    /// it.) **Cancel:** there is nothing to cancel.
     ///
     /// # Errors
     ///
@@ -127,8 +128,9 @@ impl<T> Receiver<T> {
     /// A future that is polled after it has completed panics.
     pub fn recv_async(&self) -> impl Future<Output = Result<T, RecvError>> + use<'_, T> {
         match &self.flavour {
-            Flavour::Buffered(shared) => Either::Buffered(shared.core.recv_async()),
-            Flavour::Rendezvous(shared) => Either::Rendezvous(shared.core.recv_async()),
+            Flavour::Buffered(shared) => Any::Buffered(shared.core.recv_async()),
+            Flavour::Growing(shared) => Any::Growing(shared.core.recv_async()),
+            Flavour::Rendezvous(shared) => Any::Rendezvous(shared.core.recv_async()),
         }
     }
 
@@ -148,8 +150,10 @@ impl<T> Receiver<T> {
     /// assert_eq!(messages, [1, 2, 3, 4]);
     /// ```
     pub fn try_recv_many(&self, messages: &mut Vec<T>, max: usize) -> usize {
-        if let Flavour::Buffered(shared) = &self.flavour {
-            return shared.core.queue().try_pop_many(messages, max);
+        match &self.flavour {
+            Flavour::Buffered(shared) => return shared.core.queue().try_pop_many(messages, max),
+            Flavour::Growing(shared) => return shared.core.queue().try_pop_many(messages, max),
+            Flavour::Rendezvous(_) => {}
         }
         let mut received = 0;
         while received < max {

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::WeakSender;
-use super::flavour::{Either, Flavour, both_ends, each};
+use super::flavour::{Any, Flavour, both_ends, each};
 use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::sync::Deadline;
 use core::future::Future;
@@ -26,7 +26,8 @@ impl<T> Sender<T> {
         Self { flavour }
     }
 
-    /// Sends `message` if there is room, or, in a channel without room, if a receiver waits.
+    /// Sends `message` if there is room (as there always is without a bound), or, in a channel without room, if
+    /// a receiver waits.
     ///
     /// **Waits:** never. **Progress:** lock-free; a stopped peer holds up nobody. **Cancel:** there
     /// is nothing to cancel.
@@ -45,8 +46,8 @@ impl<T> Sender<T> {
     /// Sends `message`, and waits while there is no room; in a channel without room, until it is
     /// received.
     ///
-    /// **Waits:** for room, or for a receiver. **Progress:** of those who wait, one is woken for each
-    /// message that is received; if a thread is stopped before it wakes one, the next successful receive
+    /// **Waits:** for room, or for a receiver; without a bound, never. **Progress:** of those who wait, one is woken
+    /// for each message that is received; if a thread is stopped before it wakes one, the next successful receive
     /// does. **Cancel:** there is nothing to cancel.
     ///
     /// ```
@@ -137,8 +138,9 @@ impl<T> Sender<T> {
         message: T,
     ) -> impl Future<Output = Result<(), SendError<T>>> + use<'_, T> {
         match &self.flavour {
-            Flavour::Buffered(shared) => Either::Buffered(shared.core.send_async(message)),
-            Flavour::Rendezvous(shared) => Either::Rendezvous(shared.core.send_async(message)),
+            Flavour::Buffered(shared) => Any::Buffered(shared.core.send_async(message)),
+            Flavour::Growing(shared) => Any::Growing(shared.core.send_async(message)),
+            Flavour::Rendezvous(shared) => Any::Rendezvous(shared.core.send_async(message)),
         }
     }
 
@@ -160,8 +162,10 @@ impl<T> Sender<T> {
     /// assert_eq!(sender.send_many(&mut messages), 1);
     /// ```
     pub fn try_send_many(&self, messages: &mut VecDeque<T>) -> usize {
-        if let Flavour::Buffered(shared) = &self.flavour {
-            return shared.core.queue().try_push_many(messages);
+        match &self.flavour {
+            Flavour::Buffered(shared) => return shared.core.queue().try_push_many(messages),
+            Flavour::Growing(shared) => return shared.core.queue().push_many(messages),
+            Flavour::Rendezvous(_) => {}
         }
         let mut sent = 0;
         while let Some(message) = messages.pop_front() {

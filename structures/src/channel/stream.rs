@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::flavour::{Either, Flavour, Shared};
-use super::{Receiver, Sender, buffered, rendezvous};
+use super::flavour::{Any, Flavour, Shared};
+use super::{Receiver, Sender, buffered, growing, queued, rendezvous};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::sync::Arc;
 use crate::wait::forms::Waiting;
@@ -33,17 +33,20 @@ impl<C> Deref for Owned<C> {
 }
 
 type Buffered<T> = Owned<buffered::Buffered<T>>;
+type Growing<T> = Owned<growing::Growing<T>>;
 type Rendezvous<T> = Owned<rendezvous::Rendezvous<T>>;
 
 /// A receive that waits.
-type Receiving<T> = Either<
-    Waiting<buffered::Receiving<Buffered<T>>>,
+type Receiving<T> = Any<
+    Waiting<queued::Receiving<Buffered<T>>>,
+    Waiting<queued::Receiving<Growing<T>>>,
     Waiting<rendezvous::Receiving<Rendezvous<T>>>,
 >;
 
 /// A send that waits.
-type Sending<T> = Either<
+type Sending<T> = Any<
     Waiting<buffered::Sending<T, Buffered<T>>>,
+    growing::Sending<T, Growing<T>>,
     Waiting<rendezvous::Sending<T, Rendezvous<T>>>,
 >;
 
@@ -104,11 +107,15 @@ impl<T> RecvStream<T> {
         match &self.receiver.flavour {
             Flavour::Buffered(shared) => {
                 let core = Owned(Arc::clone(shared));
-                Either::Buffered(Waiting::new(buffered::Receiving(core)))
+                Any::Buffered(Waiting::new(queued::Receiving(core)))
+            }
+            Flavour::Growing(shared) => {
+                let core = Owned(Arc::clone(shared));
+                Any::Growing(Waiting::new(queued::Receiving(core)))
             }
             Flavour::Rendezvous(shared) => {
                 let core = Owned(Arc::clone(shared));
-                Either::Rendezvous(Waiting::new(rendezvous::Receiving(core)))
+                Any::Rendezvous(Waiting::new(rendezvous::Receiving(core)))
             }
         }
     }
@@ -181,11 +188,14 @@ impl<T> Sender<T> {
         match &self.flavour {
             Flavour::Buffered(shared) => {
                 let core = Owned(Arc::clone(shared));
-                Either::Buffered(Waiting::new(buffered::Sending::new(core, message)))
+                Any::Buffered(Waiting::new(buffered::Sending::new(core, message)))
+            }
+            Flavour::Growing(shared) => {
+                Any::Growing(growing::Sending::new(Owned(Arc::clone(shared)), message))
             }
             Flavour::Rendezvous(shared) => {
                 let core = Owned(Arc::clone(shared));
-                Either::Rendezvous(Waiting::new(rendezvous::Sending::new(core, message)))
+                Any::Rendezvous(Waiting::new(rendezvous::Sending::new(core, message)))
             }
         }
     }

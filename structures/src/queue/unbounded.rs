@@ -64,7 +64,7 @@ use std::collections::VecDeque;
 pub struct Unbounded<T> {
     pub(super) list: Segments<T>,
     /// Those who wait for an item.
-    pub(super) poppers: WaitList,
+    pub(crate) poppers: WaitList,
 }
 
 // Nothing panics between a change and its completion, so an unwinding thread leaves the queue whole.
