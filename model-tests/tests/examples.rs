@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Their names, and how each ends.
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 15] = [
     (
         "async_timeout",
         "8 items sent, sum 36 received: no timeout took one with it",
@@ -23,6 +23,7 @@ const EXAMPLES: [(&str, &str); 14] = [
         "12 dishes cooked, 12 eaten, 4 of them warmed up before",
     ),
     ("lines", "31 of 1000 lines kept, the last one 961"),
+    ("log_collector", "3 workers, 120 lines written, none lost"),
     (
         "ping_pong",
         "the ball was hit 11 times, 6 times from the right",

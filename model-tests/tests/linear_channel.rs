@@ -1,5 +1,5 @@
-//! Real threads and tasks on channels, with room and without: every answer is one that a sequential channel could have
-//! given, and nobody waits for ever.
+//! Real threads and tasks on channels, with room, without, and without bound: every answer is one that a sequential
+//! channel could have given, and nobody waits for ever.
 //!
 //! The histories are short and decided exactly, with real-time order and, undisturbed by a clock, with program order
 //! alone. What a channel without room must answer is in `model_tests::spec::rendezvous`: a send succeeds there only
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use latchless::channel::{Receiver, Sender, bounded};
+use latchless::channel::{Receiver, Sender};
 use model_tests::history::{Clock, History, Log, Order};
 use model_tests::rounds;
 use model_tests::spec::rendezvous::{Answer, Call};
@@ -177,14 +177,14 @@ fn decide_many(what: &'static str, part: impl Fn(&mut Caller<'_, '_>, usize, usi
     let mut seen = Seen::default();
     let histories = Arc::default();
     let _watchdog = Watchdog::watch(what, Arc::clone(&histories), String::new);
-    for capacity in [0, 1, 2] {
+    for room in [Some(0), Some(1), Some(2), None] {
         for order in [Order::RealTime, Order::Program] {
             for threads in [2, 3] {
                 rounds::run(
                     threads,
                     ROUNDS,
                     order,
-                    |_| bounded(capacity),
+                    |_| record::channel(room),
                     |turn, log| {
                         let seed = turn.round * 8 + turn.thread as u64;
                         let _giving_way = GivingWay::begin(seed);
@@ -199,7 +199,7 @@ fn decide_many(what: &'static str, part: impl Fn(&mut Caller<'_, '_>, usize, usi
                         part(&mut caller, turn.thread, threads, turn.round);
                     },
                     |_, history| {
-                        record::judge(capacity, history);
+                        record::judge(room, history);
                         seen.add(history);
                         histories.fetch_add(1, Ordering::Relaxed);
                     },
@@ -226,12 +226,12 @@ fn waits_that_a_close_ends_are_answered_as_by_a_sequential_channel() {
 #[test]
 fn a_send_that_succeeds_without_a_receiver_is_refused() {
     let clock = Clock::new(Order::RealTime);
-    let (sender, receiver) = bounded(1);
+    let (sender, receiver) = record::channel(Some(1));
     let mut book = Log::new(&clock, 8);
     record::send(&mut book, &sender, 1);
     record::recv(&mut book, &receiver, 2);
     let history = History::new(vec![book.into_operations()]);
-    record::judge(1, &history);
-    let judged = catch_unwind(AssertUnwindSafe(|| record::judge(0, &history)));
+    record::judge(Some(1), &history);
+    let judged = catch_unwind(AssertUnwindSafe(|| record::judge(Some(0), &history)));
     assert!(judged.is_err(), "it was taken for a rendezvous");
 }

@@ -342,6 +342,23 @@ const CATALOGUE: &[Broken] = &[
         &["a_reader_behind_a_jump_reads_what_is_before_it_first"],
     ),
     broken(
+        "the last receiver drops what is inside before it closes the channel",
+        "channel/flavour.rs",
+        "            self.close();\n            each!(self, shared => shared.core.discard());",
+        "            each!(self, shared => shared.core.discard());\n            self.close();",
+        &[
+            "a_message_sent_while_the_last_receiver_goes_is_given_back_or_dropped",
+            "a_message_sent_without_bound_while_the_last_receiver_goes_is_given_back_or_dropped",
+        ],
+    ),
+    broken(
+        "a receiver that gives up does not see that there is a message for another",
+        "channel/queued.rs",
+        "        !self.0.0.is_empty() || self.0.0.is_closed()",
+        "        self.0.0.is_empty() && self.0.0.is_closed()",
+        &["a_dropped_receiver_without_bound_passes_its_wake_on"],
+    ),
+    broken(
         "a writer takes the whole memory for the capacity",
         "raw/bytes/producer.rs",
         "self.shared.capacity - self.tail.since(self.head) as usize",

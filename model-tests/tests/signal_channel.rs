@@ -1,5 +1,5 @@
-//! A signal handler may call the channel that its own thread is just calling, by the calls that do not wait: also where that
-//! thread is just coming to wait, leaving, or waking somebody.
+//! A signal handler may call the channel that its own thread is just calling, by the calls that do not wait: also
+//! where that thread is just coming to wait, leaving, or waking somebody.
 //!
 //! As in `signal_steps`, a hook before each access to shared memory is the handler. Every call is interrupted once,
 //! before each of its steps in turn. What both were answered, and what is left in the end, is held against the sequential
@@ -58,7 +58,7 @@ fn interrupt_channel(
     }
     (0..capacity + before + 2).for_each(|_| own.perform(TryRecv, None));
     let books = [own, back(theirs)].map(|hands| hands.book.into_operations());
-    record::judge(capacity, &History::new(books.into()));
+    record::judge(Some(capacity), &History::new(books.into()));
     came
 }
 
@@ -83,7 +83,7 @@ fn a_handler_may_call_a_channel_between_any_two_steps() {
     let mut all = 0;
     for capacity in [0, 2] {
         for side in [Item, Room] {
-            for &act in ACTS.iter().filter(|act| act.fits(side)) {
+            for &act in ACTS.iter().filter(|act| act.fits(Some(capacity), side)) {
                 for handler in [TrySend, TryRecv, SendMany, Close] {
                     for before in [0, 2] {
                         let came = |&at: &usize| {

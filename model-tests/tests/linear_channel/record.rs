@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use latchless::channel::{Receiver, Sender};
+use latchless::channel::{self, Receiver, Sender};
 use latchless::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
@@ -20,6 +20,21 @@ use model_tests::spec::rendezvous::{Answer, Call, Rendezvous};
 
 pub type Book<'c> = Log<'c, Call, Answer>;
 type Part = (Call, Answer);
+
+/// How many messages fit; `None` for any number.
+pub type Room = Option<usize>;
+
+/// A channel with so much room; without bound, in segments as small as the build lets them be, so that their ends are
+/// met.
+pub fn channel(room: Room) -> (Sender<u64>, Receiver<u64>) {
+    match room {
+        Some(room) => channel::bounded(room),
+        #[cfg(latchless_steps)]
+        None => channel::unbounded_with_slots(2, 2),
+        #[cfg(not(latchless_steps))]
+        None => channel::unbounded(),
+    }
+}
 
 /// One that waits before its call is over: nobody sees from outside whether it did.
 fn whole_send(message: u64, answer: Answer) -> Vec<Part> {
@@ -371,15 +386,14 @@ fn as_queue(part: &Operation<Call, Answer>) -> Option<Operation<fifo::Call, fifo
     })
 }
 
-/// Holds a history against a channel of this capacity.
-pub fn judge(capacity: usize, history: &History<Call, Answer>) {
-    if capacity == 0 {
-        return assert_linearizable(&Rendezvous::default(), history);
-    }
+/// Holds a history against a channel with so much room.
+pub fn judge(room: Room, history: &History<Call, Answer>) {
+    let queue = match room {
+        Some(0) => return assert_linearizable(&Rendezvous::default(), history),
+        Some(room) => fifo::Fifo::bounded(room),
+        None => fifo::Fifo::unbounded(),
+    };
     let threads = history.threads().iter();
     let asked = threads.map(|thread| thread.iter().filter_map(as_queue).collect());
-    assert_linearizable(
-        &fifo::Fifo::bounded(capacity),
-        &History::new(asked.collect()),
-    );
+    assert_linearizable(&queue, &History::new(asked.collect()));
 }

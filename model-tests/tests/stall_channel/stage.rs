@@ -7,7 +7,7 @@ use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use latchless::channel::{Receiver, Sender, bounded};
+use latchless::channel::{Receiver, Sender};
 use latchless::queue::Bounded;
 use latchless::sync::AtomicU64;
 use model_tests::history::{Clock, History, Log, Order};
@@ -15,10 +15,11 @@ use model_tests::single_step::Reached;
 use model_tests::spec::rendezvous::Answer;
 use model_tests::stall::{Stop, checked};
 
-use super::record::{self, Book, Task};
+use super::record::{self, Book, Room as Fitting, Task};
 
-/// The most steps of a call, of a poll or of a drop while all others stand: a few laps over so small a queue, and over
-/// a list of a handful of nodes, each of which may have to be woken and taken out.
+/// The most steps of a call, of a poll or of a drop while all others stand: a few laps over so small a queue, or a few
+/// segments of two slots that are appended, passed and recycled, and a list of a handful of nodes, each of which may
+/// have to be woken and taken out.
 pub(crate) const BOUND: u64 = 160;
 
 /// What one waits for.
@@ -26,7 +27,7 @@ pub(crate) const BOUND: u64 = 160;
 pub(crate) enum Side {
     /// A message: the channel is empty.
     Item,
-    /// Room, or a receiver: the channel is full.
+    /// Room, or a receiver: the channel is full; one without bound has something inside, and nobody waits.
     Room,
 }
 
@@ -161,7 +162,7 @@ impl<'c> Hands<'c> {
                 assert!(matches!(again, (Some(_), Some(_))), "both are alive");
             }
             (Ask, Some(sender), _) => {
-                assert!(sender.len() <= sender.capacity());
+                assert!(sender.capacity().is_none_or(|most| sender.len() <= most));
                 record::is_closed(book, || sender.is_closed());
             }
             (Ask, _, Some(receiver)) => record::is_closed(book, || receiver.is_closed()),
@@ -243,23 +244,28 @@ impl Act {
     }
 
     /// Whether it can be done where sleepers of this side are.
-    pub(crate) fn fits(self, side: Side) -> bool {
+    pub(crate) fn fits(self, room: Fitting, side: Side) -> bool {
         match self {
             LastSender => side == Item,
             LastReceiver => side == Room,
-            _ => self.is_about_woken().is_none_or(|own| own == side),
+            _ => (self.is_about_woken()).is_none_or(|own| own == side && can_wait(room, side)),
         }
     }
 
     /// Whether one success may wake nobody while it stands: because it goes to its own node in the list; or, in a
     /// rendezvous, to one that it has woken to pass a wake on.
-    pub(crate) fn may_take_one(self, side: Side, capacity: usize) -> bool {
+    pub(crate) fn may_take_one(self, side: Side, room: Fitting) -> bool {
         match self {
             Wait(own) | Renew(own) | Bare(own) | Timed(own) => own == side,
-            DropWoken(_) | PollWoken(_) => capacity == 0,
+            DropWoken(_) | PollWoken(_) => room == Some(0),
             _ => false,
         }
     }
+}
+
+/// Whether there is anything to wait for on this side.
+pub(crate) fn can_wait(room: Fitting, side: Side) -> bool {
+    room.is_some() || side == Item
 }
 
 /// A victim: what it does, and before which step it is stopped.
@@ -290,14 +296,14 @@ impl Drop for Released<'_> {
 /// then `meanwhile` is done with the others' hands and the sleepers. In the end everything is closed, released, drained
 /// and judged. The number of a victim that ended before it came to its stop, if one did.
 pub(crate) fn while_stopped(
-    capacity: usize,
+    room: Fitting,
     side: Side,
     victims: &[Victim],
     prepare: impl FnOnce(&mut Hands<'_>) -> Vec<Sleeper>,
     meanwhile: impl FnOnce(&mut Hands<'_>, &mut Vec<Sleeper>, &[&Stop]),
 ) -> Option<usize> {
     let clock = Clock::new(Order::RealTime);
-    let ends = bounded(capacity);
+    let ends = record::channel(room);
     let mut hands = Hands::new(&clock, 1, &ends);
     let mut theirs: Vec<_> = (2..)
         .zip(victims)
@@ -305,7 +311,7 @@ pub(crate) fn while_stopped(
         .collect();
     drop(ends);
     if side == Room {
-        (0..capacity).for_each(|_| hands.perform(TrySend, None));
+        (0..room.unwrap_or(3)).for_each(|_| hands.perform(TrySend, None));
     }
     let mut woken: Vec<_> = (victims.iter().zip(&mut theirs))
         .map(|((act, _), own)| Some(own.asleep(act.is_about_woken()?)))
@@ -365,13 +371,14 @@ pub(crate) fn while_stopped(
     for sleeper in sleepers {
         sleeper.drop(&mut hands.book);
     }
-    for _ in 0..capacity + victims.len() + before + 1 {
+    // What may be inside: what is there to begin with, and what was sent meanwhile.
+    for _ in 0..room.unwrap_or(20) + victims.len() + before + 1 {
         hands.perform(TryRecv, None);
     }
     logs.push(hands.book.into_operations());
     // What was prepared for victims that did not come to it is not in the record.
     if logs.len() > victims.len() {
-        record::judge(capacity, &History::new(logs));
+        record::judge(room, &History::new(logs));
     }
     ended
 }

@@ -144,7 +144,7 @@ fn full() -> (Sender<Counted>, Receiver<Counted>, Counted) {
 
 /// What must hold when the last receiver has gone: no message is inside, though a sender is there.
 fn nothing_inside(message: &Counted) {
-    assert_eq!(Arc::strong_count(message), 1, "not dropped once");
+    assert_eq!(Arc::strong_count(message), 1, "a message is still counted");
 }
 
 fn last_receiver_goes() -> &'static str {

@@ -12,6 +12,7 @@ mod event;
 mod forms;
 mod framed;
 mod gate;
+mod growing;
 mod joinable;
 mod list;
 mod lock;
@@ -33,6 +34,7 @@ pub(super) fn models() -> Vec<Model> {
         queue::MODELS,
         joinable::MODELS,
         channel::MODELS,
+        growing::MODELS,
         rendezvous::MODELS,
         event::MODELS,
         lock::MODELS,

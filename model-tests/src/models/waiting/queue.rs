@@ -247,16 +247,16 @@ fn found_closed_by(push: fn(&mut OwnedHandle<u64>) -> &'static str) -> &'static 
 }
 
 /// While it lives, the deadlines of calls pass when a timer runs out, at any step.
-struct Timed(Option<JoinHandle<()>>);
+pub(super) struct Timed(Option<JoinHandle<()>>);
 
 impl Timed {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let (timer, clock) = Timer::start();
         deadlines(Some(timer));
         Self(Some(clock))
     }
 
-    fn end(mut self) {
+    pub(super) fn end(mut self) {
         if let Some(clock) = self.0.take() {
             join(clock);
         }
