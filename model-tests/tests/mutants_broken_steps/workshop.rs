@@ -32,7 +32,7 @@ opt-level = 3
 "#;
 
 /// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
-const NOTICED: [&str; 14] = [
+const NOTICED: [&str; 16] = [
     "was not found",
     "no order of the calls gives",
     "was not woken",
@@ -44,6 +44,8 @@ const NOTICED: [&str; 14] = [
     "somebody came to what was freed",
     "somebody uses again what was freed",
     "it was freed twice",
+    "two hold one place",
+    "one place with two holders",
     "never seen",
     "Causality violation",
     "Model exceeded maximum number of branches",
