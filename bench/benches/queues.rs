@@ -1,7 +1,7 @@
 //! The workloads of the comparison as criterion benches, through the same loops.
 //!
 //! ```text
-//! cargo bench -p latchless-bench --bench queues                  the core set
+//! cargo bench -p latchless-bench --bench queues                  all of them
 //! cargo bench -p latchless-bench --bench queues -- spsc/kanal    one of it
 //! ```
 //!
@@ -17,15 +17,13 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
 use latchless_bench::contender::Payload;
 use latchless_bench::plan::Selection;
 use latchless_bench::selection::{Entry, entries};
-use latchless_bench::workload::{Job, Length, Workload};
+use latchless_bench::workload::{ALL, Job, Length, Workload};
 
 /// Items that one iteration transfers.
 const ITEMS: u64 = 1024;
 
 /// Capacity in items.
 const CAPACITY: usize = 1024;
-
-const WORKLOADS: [&str; 5] = ["uncontended", "spsc", "mpmc-4+4", "pairs-2", "slices-4+4"];
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -34,9 +32,8 @@ fn main() {
         .measurement_time(Duration::from_millis(800))
         .configure_from_args();
     let contenders = entries(<u64 as Payload>::NAME, &Selection::Core).expect("u64 is a payload");
-    for name in WORKLOADS {
-        let workload = Workload::named(name).expect("only names from the catalogue");
-        let mut group = criterion.benchmark_group(name);
+    for &workload in ALL {
+        let mut group = criterion.benchmark_group(workload.name);
         group.throughput(Throughput::Elements(ITEMS));
         group.sampling_mode(SamplingMode::Flat);
         for contender in &contenders {
