@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use latchless::channel::{self, Receiver, Sender};
 use latchless::error::PushError;
 use latchless::queue::Unbounded;
 use latchless::queue::unbounded::OwnedHandle;
 
-use crate::blocking::{Blocking, Close, Closing, Ends, RecvEnd, SendEnd};
+use crate::blocking::{Blocking, Close, Closing, Ends, RecvEnd, SendEnd, cloned};
 use crate::contender::{Card, Contender, End, Payload, Role};
 
 /// Our unbounded queue by its fastest path.
@@ -95,6 +96,28 @@ impl<P: Payload> Blocking<P> for UnboundedHandle {
     ) -> Option<Ends<Self::Sender, Self::Receiver>> {
         let queue = Arc::new(Unbounded::new());
         Closing::both(senders, receivers, || Some(Unbounded::owned_handle(&queue)))
+    }
+}
+
+/// Our unbounded channel.
+#[derive(Debug)]
+pub struct UnboundedChannel;
+
+impl<P: Payload> Blocking<P> for UnboundedChannel {
+    const CARD: Card = Card {
+        name: "latchless (channel)",
+        algorithm: "the unbounded queue by calls on a shared reference; its ends are counted",
+        ..CARD
+    };
+    type Sender = Sender<P>;
+    type Receiver = Receiver<P>;
+
+    fn ends(
+        _: usize,
+        senders: usize,
+        receivers: usize,
+    ) -> Option<Ends<Self::Sender, Self::Receiver>> {
+        Some(cloned(channel::unbounded(), senders, receivers))
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::concurrent_queue::UnboundedConcurrentQueue;
 pub use self::crossbeam_channel::UnboundedCrossbeamChannel;
 pub use self::flume::UnboundedFlume;
 pub use self::kanal::UnboundedKanal;
-pub use self::latchless::{UnboundedHandle, UnboundedShared};
+pub use self::latchless::{UnboundedChannel, UnboundedHandle, UnboundedShared};
 pub use self::registry::{unbounded_cards, unbounded_contenders};
 pub use self::seg_queue::SegQueue;
 pub use self::std_mpsc::UnboundedStdMpsc;

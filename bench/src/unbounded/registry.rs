@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::{
-    SegQueue, UnboundedAsyncChannel, UnboundedConcurrentQueue, UnboundedCrossbeamChannel,
-    UnboundedFlume, UnboundedHandle, UnboundedKanal, UnboundedShared, UnboundedStdMpsc,
+    SegQueue, UnboundedAsyncChannel, UnboundedChannel, UnboundedConcurrentQueue,
+    UnboundedCrossbeamChannel, UnboundedFlume, UnboundedHandle, UnboundedKanal, UnboundedShared,
+    UnboundedStdMpsc,
 };
 use crate::baseline::{MichaelScott, UnboundedStdMutex};
 use crate::contender::Card;
@@ -27,6 +28,7 @@ pub fn unbounded_contenders(work: Work) -> Vec<Entry> {
         ],
         Work::Blocking { .. } => vec![
             Entry::blocking::<UnboundedHandle>(),
+            Entry::blocking::<UnboundedChannel>(),
             Entry::blocking::<UnboundedCrossbeamChannel>(),
             Entry::blocking::<UnboundedFlume>(),
             Entry::blocking::<UnboundedKanal>(),
