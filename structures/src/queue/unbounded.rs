@@ -41,7 +41,7 @@ use std::collections::VecDeque;
 ///
 /// # Memory
 ///
-/// Items lie in segments: the first has room for about 128 bytes, each further one for twice as much as the one before,
+/// Items lie in segments: the first has room for about 64 bytes, each further one for twice as much as the one before,
 /// up to about 16 KiB, and at least for one item and then two; beside an item lie 8 bytes. There are at most
 ///
 /// ```text
@@ -55,7 +55,7 @@ use std::collections::VecDeque;
 /// later, its segments are used again and again, and nothing is allocated. What a long queue took is given back when it has
 /// become short, but for the 4 segments, which [`shrink`](Self::shrink) gives back too.
 ///
-/// A participant takes 136 bytes (as on x86-64 and AArch64) until `shrink`, or until the queue is dropped. Whatever the size of `T`, no segment is
+/// A participant takes at most 256 bytes (as on x86-64 and AArch64) until `shrink`, or until the queue is dropped. Whatever the size of `T`, no segment is
 /// ever built on the stack.
 ///
 /// # Signal handlers

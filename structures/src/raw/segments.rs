@@ -115,11 +115,11 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// For values of type `T`: two cache lines to begin with, and then what fits into a first-level cache.
+    /// For values of type `T`: a cache line to begin with, and then what fits into a first-level cache.
     pub fn of<T>() -> Self {
         let fitting = |bytes: usize| 1 << (bytes / size_of::<Slot<T>>()).max(1).ilog2();
         Self {
-            first: fitting(128),
+            first: fitting(64),
             most: fitting(16 * 1024).max(2),
         }
     }
