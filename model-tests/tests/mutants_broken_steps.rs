@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
+#[path = "mutants_broken_steps/waiting.rs"]
+mod waiting;
 #[path = "mutants_broken_steps/workshop.rs"]
 mod workshop;
 
@@ -554,7 +556,9 @@ const WORKSHOPS: usize = 4;
 fn asked() -> Vec<&'static Broken> {
     let texts = std::env::var("LATCHLESS_BROKEN").unwrap_or_default();
     let is_asked = |broken: &&Broken| texts.split(',').any(|text| broken.claim.contains(text));
-    let asked: Vec<_> = CATALOGUE.iter().filter(is_asked).collect();
+    let asked: Vec<_> = (CATALOGUE.iter().chain(waiting::STEPS))
+        .filter(is_asked)
+        .collect();
     assert!(!asked.is_empty(), "no broken step is called {texts:?}");
     asked
 }

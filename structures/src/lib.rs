@@ -38,7 +38,9 @@
 //!   does not hold, the docs say *snapshot*.
 //!
 //! Under every method stand what it **Waits** for, its **Progress** (what a stopped peer can do to
-//! it) and what **Cancel**ling it can lose, or a link to the form that it shares this with.
+//! it) and what **Cancel**ling it can lose, or a link to the form that it shares this with. (What makes a structure, or
+//! tells what never changes, has none of it: it neither waits nor meets anybody. Iterators wait as the call that each of
+//! their steps makes.)
 //!
 //! # The rule of names
 //!

@@ -31,8 +31,9 @@ opt-level = 0
 opt-level = 3
 "#;
 
-/// What a model says of a queue that does wrong; loom's words for a race and for a loop without end are among them.
-const NOTICED: [&str; 16] = [
+/// What a model says of a queue that does wrong; loom's words for a race, a deadlock and a loop without end are among
+/// them.
+const NOTICED: [&str; 24] = [
     "was not found",
     "no order of the calls gives",
     "was not woken",
@@ -46,6 +47,14 @@ const NOTICED: [&str; 16] = [
     "it was freed twice",
     "two hold one place",
     "one place with two holders",
+    "nobody woke it",
+    "it sleeps in a closed semaphore",
+    "permits were lost",
+    "who needs no more sleeps",
+    "they keep each other awake",
+    "assertion failed: is_served",
+    "it was not alone",
+    "deadlock; threads = ",
     "never seen",
     "Causality violation",
     "Model exceeded maximum number of branches",

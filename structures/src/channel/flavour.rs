@@ -310,11 +310,15 @@ macro_rules! both_ends {
             }
 
             /// How many senders the channel has; a *snapshot*.
+            ///
+            /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
             pub fn sender_count(&self) -> usize {
                 self.flavour.ends().senders.get() as usize
             }
 
             /// How many receivers the channel has; a *snapshot*.
+            ///
+            /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
             pub fn receiver_count(&self) -> usize {
                 self.flavour.ends().receivers.get() as usize
             }

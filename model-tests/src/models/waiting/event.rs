@@ -30,6 +30,8 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("a_dropped_wait_leaves_the_wake_to_others", 1, 50, RELEASED, dropped),
     Model::own("a_wait_that_exchanges_its_waker_is_woken", 2, 50, &["early", "woken"], exchanged),
     Model::own("a_wait_for_an_event_in_time_or_too_late", 2, 50, &["in time", "too late"], timeout),
+    Model::own("who_is_woken_by_a_set_wakes_the_next", 1, 10, &["later", "woken"], woken_wakes_next),
+    Model::own("when_a_reset_returns_who_came_before_the_set_is_awake", 1, 50, &["asleep", "early", "later"], reset_meets_wait),
     Model::own("a_wait_in_time_passes_its_wake_on", 1, 50, &["in time", "too late"], timeout_beside_waiter),
 ];
 
@@ -250,6 +252,62 @@ fn reset_behind_set() -> &'static str {
     join(setter);
     goes_on(&mut sleeper);
     if was_set { "undone" } else { "before" }
+}
+
+/// The setter may be in the middle of its wakes: whoever was woken passes the wake on before its wait returns.
+fn woken_wakes_next() -> &'static str {
+    let scene = Scene::default();
+    let mut first = scene.asleep();
+    let second = scene.asleep();
+    let setter = scene.spawn(|scene| scene.event().set());
+    let goes = thread::spawn(move || {
+        let woken = first.was_woken() && first.poll().is_ready();
+        assert!(
+            !woken || second.was_woken(),
+            "it was not woken by the first"
+        );
+        (woken, second)
+    });
+    let (woken, mut second) = join(goes);
+    join(setter);
+    goes_on(&mut second);
+    if woken { "woken" } else { "later" }
+}
+
+/// One comes meanwhile. If it sleeps since before the set that a reset undoes, it is awake when that returns.
+fn reset_meets_wait() -> &'static str {
+    let scene = Scene::default();
+    let mut wait = scene.wait();
+    let bell = wait.bell();
+    let comes = scene.clone();
+    let waiter = thread::spawn(move || {
+        let is_asleep = wait.poll().is_pending();
+        if is_asleep {
+            // A fact of which the event knows nothing.
+            comes.do_it();
+        }
+        is_asleep.then_some(wait)
+    });
+    let setter = scene.spawn(|scene| scene.event().set());
+    let resets = scene.clone();
+    let resetter = thread::spawn(move || {
+        let was_set = resets.event().is_set();
+        resets.event().reset();
+        let woken = bell.rang();
+        (was_set && resets.is_done(), woken)
+    });
+    let (slept, woken) = join(resetter);
+    join(setter);
+    let Some(mut wait) = join(waiter) else {
+        return "early";
+    };
+    // If it goes on, it began before the set.
+    let begun_before = scene.event().is_set() || wait.poll().is_ready();
+    if slept && begun_before {
+        assert!(woken, "it was not woken when a reset returned");
+        return "asleep";
+    }
+    "later"
 }
 
 fn two_reset() -> &'static str {

@@ -36,18 +36,24 @@ impl Reader {
     }
 
     /// How many bytes are inside; more at any moment, if the writer writes.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.end.shared().inside()
     }
 
     /// Whether nothing is inside at the moment.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether nothing more will be written: the writer is gone, or was closed. What is inside can still be read.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     pub fn is_closed(&self) -> bool {
         self.end.shared().tail().1
     }

@@ -35,18 +35,24 @@ impl Writer {
     }
 
     /// How many bytes are inside; fewer at any moment, if the reader reads.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
         self.end.shared().inside()
     }
 
     /// Whether nothing is inside; if so, it stays so until something is written here.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether writing is in vain: the reader is gone, or this end was closed.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     pub fn is_closed(&self) -> bool {
         self.end.is_broken()
     }

@@ -59,6 +59,8 @@ impl FramedReceiver {
     }
 
     /// Whether nothing more will be sent: the sender is gone, or was closed. What is inside can still be received.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     pub fn is_closed(&self) -> bool {
         self.end.shared().tail().1
     }

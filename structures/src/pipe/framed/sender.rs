@@ -52,6 +52,8 @@ impl FramedSender {
     }
 
     /// Whether sending is in vain: the receiver is gone, or this end was closed.
+    ///
+    /// **Waits:** never. **Progress:** wait-free. **Cancel:** there is nothing to cancel.
     pub fn is_closed(&self) -> bool {
         self.end.is_broken()
     }

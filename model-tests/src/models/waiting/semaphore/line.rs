@@ -1,15 +1,14 @@
 //! The fair line.
 #![forbid(unsafe_code)]
 
-use super::{Acquiring, acquiring, asleep, giver, is_served, join, settled};
+use super::{Acquiring, acquiring, asleep, giver, hurried, in_time, is_served, join, settled};
 use crate::models::Model;
 use latchless::Semaphore;
-use latchless::error::{AcquireError, AcquireTimeoutError, TryAcquireError};
-use latchless::sync::{Timer, deadlines};
-use loom::thread::{self, JoinHandle};
+use latchless::error::{AcquireError, TryAcquireError};
+use latchless::sync::Timer;
+use loom::thread;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 const READY_OR_WOKEN: &[&str] = &["ready", "woken"];
 const SERVED: &[&str] = &["served"];
@@ -115,21 +114,6 @@ fn dropped() -> &'static str {
     "served"
 }
 
-/// A thread that acquires so many in the time of `timer`.
-fn hurried(
-    semaphore: &Arc<Semaphore>,
-    permits: usize,
-    timer: Timer,
-) -> JoinHandle<Result<(), AcquireTimeoutError>> {
-    let semaphore = semaphore.clone();
-    thread::spawn(move || {
-        deadlines(Some(timer));
-        let acquired = semaphore.acquire_many_timeout(permits, Duration::from_secs(1));
-        deadlines(None);
-        acquired.map(|permit| permit.forget())
-    })
-}
-
 fn timeout() -> &'static str {
     let semaphore = Arc::new(Semaphore::new(0));
     let (timer, clock) = Timer::start();
@@ -139,16 +123,6 @@ fn timeout() -> &'static str {
     join(clock);
     settled(&semaphore, usize::from(told.is_err()));
     in_time(told)
-}
-
-fn in_time(told: Result<(), AcquireTimeoutError>) -> &'static str {
-    match told {
-        Ok(()) => "in time",
-        Err(error) => {
-            assert!(error.is_timeout());
-            "too late"
-        }
-    }
 }
 
 fn timeout_beside_waiter() -> &'static str {
