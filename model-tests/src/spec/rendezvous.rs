@@ -5,11 +5,11 @@
 //! a future that is pending and is not being polled stands still for all to see.
 //!
 //! ```text
-//!  send     Comes  Listed  Looks  ...  (SendLeaves)     SendEnds
-//!  receive         Waits          ...  (ReceiveLeaves)  ReceiveEnds
+//!  send     Comes  Listed  Looks  ...  (SendLeaves  Comes)  SendEnds
+//!  receive         Waits          ...  (ReceiveLeaves)      ReceiveEnds
 //! ```
 //!
-//! Who runs out of time leaves first, and tries once more.
+//! Who runs out of time leaves first, and tries once more; meanwhile others may come who are served before it.
 //!
 //! *A send succeeds only together with a receive*: its message was taken, or laid into the hands of a receiver that
 //! waited. *Full* and *Empty* are exact with respect to those who stand still and have not been woken.
@@ -33,7 +33,8 @@ pub enum Call {
     Close,
     /// Is it closed?
     IsClosed,
-    /// A send that may wait comes, and gives to a receiver that waits.
+    /// A send that may wait comes, and gives to a receiver that waits; or it tries once more, unless it has been taken
+    /// from.
     Comes(u64),
     /// It has found none, and is listed.
     Listed(u64),
@@ -182,7 +183,7 @@ impl State {
     }
 
     fn send_comes(self, message: u64) -> Vec<State> {
-        if self.closed {
+        if self.closed || self.sent.contains(&message) {
             return vec![self];
         }
         let mut ways = self.clone().try_send(message, Answer::Sent);
@@ -353,6 +354,24 @@ mod tests {
         ]));
         assert!(!with(&[closed, (Call::TryRecv, Answer::Received(1))]));
         assert!(!with(&[(Call::SendEnds(1), Answer::Closed)]));
+    }
+
+    #[test]
+    fn who_runs_out_of_time_leaves_and_tries_once_more() {
+        let leaves = [Call::Comes(1), Call::Listed(1), Call::SendLeaves(1)];
+        let left = leaves.map(|call| (call, GOES));
+        let with = |rest: &[(Call, Answer)]| accepts(&[&left, rest].concat());
+        let (again, sent) = ((Call::Comes(1), GOES), (Call::SendEnds(1), Answer::Sent));
+        let late = (Call::SendEnds(1), Answer::Timeout);
+        let (waits, received) = (
+            (Call::Waits(9), GOES),
+            (Call::ReceiveEnds(9), Answer::Received(1)),
+        );
+        assert!(with(&[(Call::TryRecv, Answer::Empty), again, late]));
+        assert!(with(&[waits, again, sent, received]));
+        assert!(!with(&[waits, again, late]));
+        assert!(!with(&[waits, sent]));
+        assert!(!with(&[again, sent]));
     }
 
     #[test]

@@ -38,25 +38,39 @@ pub fn channel(room: Room) -> (Sender<u64>, Receiver<u64>) {
 
 /// One that waits before its call is over: nobody sees from outside whether it did.
 fn whole_send(message: u64, answer: Answer) -> Vec<Part> {
-    let mut parts = vec![
+    vec![
         (Call::Comes(message), Answer::Goes),
         (Call::Listed(message), Answer::Goes),
         (Call::Looks(message), Answer::Goes),
-    ];
-    if answer == Answer::Timeout {
-        parts.push((Call::SendLeaves(message), Answer::Goes));
-    }
-    parts.push((Call::SendEnds(message), answer));
-    parts
+        (Call::SendEnds(message), answer),
+    ]
+}
+
+/// One that may run out of time: then it leaves and tries once more, which may end in any way.
+fn timed_send(message: u64, answer: Answer) -> Vec<Part> {
+    vec![
+        (Call::Comes(message), Answer::Goes),
+        (Call::Listed(message), Answer::Goes),
+        (Call::Looks(message), Answer::Goes),
+        (Call::SendLeaves(message), Answer::Goes),
+        (Call::Comes(message), Answer::Goes),
+        (Call::SendEnds(message), answer),
+    ]
 }
 
 fn whole_receive(receiver: u64, answer: Answer) -> Vec<Part> {
-    let mut parts = vec![(Call::Waits(receiver), Answer::Goes)];
-    if answer == Answer::Timeout {
-        parts.push((Call::ReceiveLeaves(receiver), Answer::Goes));
-    }
-    parts.push((Call::ReceiveEnds(receiver), answer));
-    parts
+    vec![
+        (Call::Waits(receiver), Answer::Goes),
+        (Call::ReceiveEnds(receiver), answer),
+    ]
+}
+
+fn timed_receive(receiver: u64, answer: Answer) -> Vec<Part> {
+    vec![
+        (Call::Waits(receiver), Answer::Goes),
+        (Call::ReceiveLeaves(receiver), Answer::Goes),
+        (Call::ReceiveEnds(receiver), answer),
+    ]
 }
 
 fn given_back(back: u64, message: u64, answer: Answer) -> Answer {
@@ -158,7 +172,7 @@ pub fn send_timeout(
 ) -> Answer {
     whole(
         book,
-        |answer| whole_send(message, answer),
+        |answer| timed_send(message, answer),
         || match sender.send_timeout(message, time) {
             Ok(()) => Answer::Sent,
             Err(SendTimeoutError::Timeout(back)) => given_back(back, message, Answer::Timeout),
@@ -183,7 +197,7 @@ pub fn recv_timeout(
 ) -> Answer {
     whole(
         book,
-        |answer| whole_receive(number, answer),
+        |answer| timed_receive(number, answer),
         || match receiver.recv_timeout(time) {
             Ok(message) => Answer::Received(message),
             Err(RecvTimeoutError::Timeout) => Answer::Timeout,
