@@ -280,6 +280,13 @@ const CATALOGUE: &[Broken] = &[
         &["a_place_that_comes_back_is_not_taken_for_what_it_was"],
     ),
     broken(
+        "who is to wake everybody wakes one",
+        "wait/list.rs",
+        "let _ = (0..listed).find(|_| !self.notify_one());",
+        "let _ = listed > 0 && self.notify_one();",
+        &["everybody_is_woken"],
+    ),
+    broken(
         "a waiter counts itself after it is linked",
         "wait/list.rs",
         "self.listed.fetch_add(1, Ordering::Relaxed);\n        self.links.append(number, node);\n        own_changes_before_next_look();",

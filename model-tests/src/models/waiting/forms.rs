@@ -259,6 +259,9 @@ fn everybody() -> &'static str {
         list.notify_all();
     }
     let (mut second, ready) = join(second);
+    // Not by each other: nobody has gone on yet.
+    assert!(first.was_woken(), "nobody has woken it");
+    assert!(ready || second.was_woken(), "nobody has woken it");
     if ready {
         settled(&gate, 1, &mut [&mut first]);
     } else {
