@@ -280,6 +280,13 @@ const CATALOGUE: &[Broken] = &[
         &["a_place_that_comes_back_is_not_taken_for_what_it_was"],
     ),
     broken(
+        "a node is unlinked though its link can still be changed",
+        "wait/links.rs",
+        "        if !next.is_marked() {\n            swing(own, next, next.marked())?;\n        }\n",
+        "        let _ = own;\n",
+        &["a_sweep_meets_who_takes_out_the_node_it_stands_on"],
+    ),
+    broken(
         "who is to wake everybody wakes one",
         "wait/list.rs",
         "let _ = (0..listed).find(|_| !self.notify_one());",

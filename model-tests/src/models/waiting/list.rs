@@ -91,6 +91,13 @@ pub(super) const MODELS: &[Model] = &[
         WOKEN,
         more_room,
     ),
+    Model::own(
+        "a_sweep_meets_who_takes_out_the_node_it_stands_on",
+        1,
+        10_000,
+        WOKEN,
+        sweep_meets_unlinking,
+    ),
 ];
 
 /// Two neighbours leave; the list must be whole afterwards.
@@ -364,4 +371,37 @@ fn parcel() -> &'static str {
     } else {
         "too early"
     }
+}
+
+/// Takes the dead out before the first that is alive, and touches nobody.
+fn clean(gate: &Gate) {
+    let _ = gate.list().has_parcel(|_| true);
+}
+
+/// All who are on the list are found.
+fn all_found(gate: &Gate, all: &[&Enlisted]) {
+    while gate.list().notify_one() {}
+    for one in all {
+        assert!(one.bell.rang(), "it was there, and was not found");
+    }
+}
+
+/// One goes through the list, and is past the first, when that is woken and taken out. What it takes out behind the
+/// first must not stay in the list: it will be used again.
+fn sweep_meets_unlinking() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, one, two, three, last] = Enlisted::several(&gate);
+    clean(&gate);
+    one.leave();
+    two.leave();
+    // More dead than living: it sweeps.
+    let leaving = thread::spawn(move || three.leave());
+    assert!(gate.list().notify_one() && first.bell.rang());
+    clean(&gate);
+    join(leaving);
+    let come = Enlisted::several::<2>(&gate);
+    all_found(&gate, &[&last, &come[0], &come[1]]);
+    drop((first, last, come));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
 }
