@@ -90,6 +90,7 @@
 //! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
 //! "Memory bounds for concurrent bounded queues").
 
+use super::distance::PAUSES;
 use super::participants::{Participant, RECORD_SIZE};
 use super::storage::{Plan, Storage};
 use super::thread_number::PLACES_END;
@@ -108,9 +109,6 @@ pub(super) const PAUSES_BEFORE_A_FIRST_REFUSAL: u32 = 8;
 
 /// A consumer keeps so far behind the producers: a line of slots.
 const DISTANCE: usize = 8;
-
-/// How often a consumer pauses that has come nearer: long enough for a producer to fill many lines.
-const PAUSES_TO_KEEP_DISTANCE: u32 = 32;
 
 /// The ring; see the head of this file.
 #[derive(Debug)]
@@ -255,19 +253,18 @@ impl<T, S: Storage<T>> CellRing<T, S> {
         }
     }
 
-    /// Lets the producers get ahead of a consumer that has come upon their heels. There, each item would
-    /// bring the slot's line over and back; some way behind, a line comes once with all its items. A queue
-    /// that is too short to keep lines apart is left alone, and so is a consumer whom the flow has not
-    /// carried far, or for whom pausing gained nothing: it would only be late.
+    /// Lets the producers get ahead of a consumer that has come upon their heels; see [`distance`](super::distance).
+    /// A queue that is too short to keep lines apart is left alone, and so is a consumer whom the flow has not
+    /// carried far.
     #[cold]
     #[inline(never)]
     fn keep_distance(&self, own: &mut Participant) {
         let Some(ahead) = self.layout.ahead_within_lap(own.head, DISTANCE) else {
             return;
         };
-        if self.is_near_behind(ahead) && own.pauses_to_keep_distance(&self.layout) {
-            pause(PAUSES_TO_KEEP_DISTANCE.min(self.capacity() as u32 / 4));
-            own.has_kept_distance(!self.is_near_behind(ahead));
+        if self.is_near_behind(ahead) && own.flows_out(&self.layout) && own.distance.is_due() {
+            pause(PAUSES.min(self.capacity() as u32 / 4));
+            own.distance.was_kept(!self.is_near_behind(ahead));
         }
     }
 

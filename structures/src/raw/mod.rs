@@ -20,6 +20,7 @@ pub mod boxes;
 #[cfg(feature = "std")]
 pub mod bytes;
 pub mod cell_ring;
+mod distance;
 mod entry;
 #[cfg(feature = "std")]
 pub mod frame;

@@ -35,6 +35,7 @@
 //! up to as many *stopped* callers as the pool has records; when all of them are stopped inside
 //! calls, the next waits. Handles never meet anybody after they were made.
 
+use super::distance::Distance;
 use super::thread_number;
 use super::word::{Layout, Position};
 use crate::sync::{
@@ -60,9 +61,6 @@ const SHORT_RUNS_TO_A_PAUSE: u8 = 16;
 /// So many successes without a refusal are a flow.
 const LONG_RUN: usize = 32;
 
-/// After so many pauses on end that gained nothing, they do not become rarer any more.
-const RAREST: u32 = 8;
-
 /// What lies between one record and the next, in bytes.
 pub(crate) const RECORD_SIZE: usize = size_of::<CachePadded<Record>>();
 
@@ -78,10 +76,7 @@ pub struct Participant {
     refused: [Position; 2],
     /// How many refusals at the tail, and at the head, followed upon short runs.
     short_runs: [u8; 2],
-    /// How many pauses on end, made to keep a distance, gained nothing; and how many chances to make one are
-    /// let pass for that.
-    in_vain: u8,
-    let_pass: u8,
+    pub(super) distance: Distance,
     /// Number of spares less one; the number is a power of two.
     mask: u32,
     /// Cells that nobody else knows. An operation at position p uses the one at p modulo their
@@ -99,8 +94,7 @@ impl Participant {
             head,
             refused: [tail, head],
             short_runs: [0; 2],
-            in_vain: 0,
-            let_pass: 0,
+            distance: Distance::default(),
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
         }
@@ -147,27 +141,8 @@ impl Participant {
     }
 
     /// Whether many items have come since the ring was last found empty.
-    fn flows_out(&self, layout: &Layout) -> bool {
+    pub(super) fn flows_out(&self, layout: &Layout) -> bool {
         layout.distance(self.refused[1], self.head) >= LONG_RUN
-    }
-
-    /// Whether to pause now, to keep a distance: in a flow, and the more rarely the oftener it gained nothing.
-    pub(super) fn pauses_to_keep_distance(&mut self, layout: &Layout) -> bool {
-        if !self.flows_out(layout) {
-            return false;
-        }
-        let now = self.let_pass == 0;
-        self.let_pass = self.let_pass.saturating_sub(1);
-        now
-    }
-
-    /// The pause has let the producers get ahead, or it has not: they are slow, or the same thread pushes.
-    pub(super) fn has_kept_distance(&mut self, gained: bool) {
-        self.in_vain = match gained {
-            true => 0,
-            false => (self.in_vain + 1).min(RAREST as u8),
-        };
-        self.let_pass = ((1_u32 << self.in_vain) - 1) as u8;
     }
 
     /// A pause lets the other side get ahead, in a flow. Where a few items come and go, as in a
@@ -418,28 +393,6 @@ impl<'a> Participants<'a> {
 #[cfg(all(test, not(latchless_loom)))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_that_gain_nothing_become_rare_and_come_back_when_one_gains() {
-        let layout = Layout::new(1024, 1032).unwrap();
-        let start = layout.lap_start(0);
-        let mut own = Participant::new(start, start, 1024, 8);
-        own.head = layout.next_after(Position::from_bits(start.to_bits() + 99), 99);
-        let pauses = |own: &mut Participant, gained: bool| {
-            let chances = (0..10_000).filter(|_| {
-                let pauses = own.pauses_to_keep_distance(&layout);
-                if pauses {
-                    own.has_kept_distance(gained);
-                }
-                pauses
-            });
-            chances.count()
-        };
-        let in_vain = pauses(&mut own, false);
-        assert!((30..60).contains(&in_vain), "{in_vain} of 10,000");
-        let gained = pauses(&mut own, true);
-        assert!(gained >= 10_000 - 255, "only {gained} of 10,000");
-    }
 
     #[test]
     fn only_a_consumer_that_was_not_refused_for_long_is_in_a_flow() {

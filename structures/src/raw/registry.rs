@@ -31,6 +31,7 @@
 //! stopped while it looks through the directory keeps old directories and pruned records in memory (see
 //! [`reclaim`](super::reclaim)), never a segment.
 
+use super::distance::Distance;
 use super::reclaim::Replaced;
 use super::segments::segment::Segment;
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, THREAD_NUMBERS, UnsafeCell};
@@ -50,6 +51,7 @@ pub struct Place<T> {
     pub(super) pop: *mut Segment<T>,
     /// Where in that one the head was, as far as it knows.
     pub(super) guess: u64,
+    pub(super) distance: Distance,
     record: NonNull<CachePadded<Record<T>>>,
 }
 
@@ -186,6 +188,7 @@ impl<T> Place<T> {
             push: ptr::null_mut(),
             pop: ptr::null_mut(),
             guess: 0,
+            distance: Distance::default(),
             record,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::segment::{CLOSED, DOUBTED, FULL, KEPT, OPEN, REFUSED, Segment, Slot, VOID, sealed};
 use super::{NotPopped, Segments};
+use crate::raw::distance::{MILESTONE, PAUSES};
 use crate::raw::registry::Place;
 use crate::sync::{LOOKS_BEFORE_A_DOUBT, Ordering, pause};
 
@@ -21,10 +22,29 @@ impl<T> Segments<T> {
             && Self::pass(segment, 2 * index)
         {
             own.guess = index + 1;
+            if own.guess.is_multiple_of(MILESTONE) && own.distance.is_due() {
+                Self::keep_distance(own, segment);
+            }
             // SAFETY: FULL, and passed by this call alone (U1, U3).
             return Ok(unsafe { slot.take() });
         }
         self.pop_on(own)
+    }
+
+    /// Lets the producers get ahead of a consumer that has come upon their heels; see [`distance`](crate::raw::distance).
+    #[cold]
+    #[inline(never)]
+    fn keep_distance(own: &mut Place<T>, segment: &Segment<T>) {
+        let is_near = |own: &Place<T>| {
+            // ORDERING: Relaxed; whatever it finds, the worst is a pause too much or too few.
+            let is_full = |slot: &Slot<T>| slot.state.load(Ordering::Relaxed) == FULL;
+            let ahead = segment.slot(own.guess + MILESTONE);
+            ahead.is_some_and(|slot| !is_full(slot))
+        };
+        if is_near(own) {
+            pause(PAUSES);
+            own.distance.was_kept(!is_near(own));
+        }
     }
 
     /// Moves the head over the slot at which it stands; `head` is its word.
