@@ -72,7 +72,7 @@ pub use grant::Grant;
 pub use stretch::Stretch;
 
 use crate::error::CapacityError;
-use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, zeroed};
+use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, has_failed, zeroed};
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -520,6 +520,9 @@ fn run_by<T>(slot: &Slot<T>, position: Position, capacity: usize) -> usize {
 impl<T> Drop for Head<T> {
     /// Keeps for the ring's drop where it stood.
     fn drop(&mut self) {
+        if has_failed() {
+            return;
+        }
         self.ring.end.with_mut(|end| {
             // SAFETY: the only consumer, at its end; the ring's drop reads it, which comes later.
             unsafe { *end = self.front };
@@ -562,6 +565,9 @@ impl<T> Drop for Ring<T> {
             fn drop(&mut self) {
                 self.drop_all();
             }
+        }
+        if has_failed() {
+            return;
         }
         let front = self.end.with(|end| {
             // SAFETY: the consumer has gone.

@@ -296,6 +296,12 @@ pub(crate) fn own_changes_before_next_look() {
     }
 }
 
+/// Whether the model has failed already: a destructor that fails too, while the stack is unwound, would end the process
+/// before anything was said of it.
+pub(crate) fn has_failed() -> bool {
+    std::thread::panicking()
+}
+
 /// Not known: nothing rests on it.
 pub(crate) fn current_core() -> Option<u32> {
     None

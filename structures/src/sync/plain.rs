@@ -129,6 +129,12 @@ pub(crate) fn visible_to_own_signal_handler() {
     core::sync::atomic::compiler_fence(Ordering::SeqCst);
 }
 
+/// Only a model can fail.
+#[inline(always)]
+pub(crate) fn has_failed() -> bool {
+    false
+}
+
 /// The core on which this thread runs at the moment, where the system says so at little cost.
 #[inline]
 pub(crate) fn current_core() -> Option<u32> {

@@ -272,6 +272,12 @@ pub(crate) fn own_changes_before_next_look() {
     core::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// Only a model can fail.
+#[inline(always)]
+pub(crate) fn has_failed() -> bool {
+    false
+}
+
 /// Not known: nothing rests on it.
 pub(crate) fn current_core() -> Option<u32> {
     None
