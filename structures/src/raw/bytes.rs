@@ -62,8 +62,8 @@
 //! are at work a fence is nothing beside the copying, and where they take turns the waits became many times as
 //! dear.) The other side's line is loaded once for each time that it looked too full, or too empty.
 //! What comes in long pieces, to be read on another core, is written to memory and not into the writer's cache (see
-//! `sync::bytes`): where cores are near each other that moves a third more in the same time, where they are far four times as
-//! much. Where writer and reader take turns on one core it would be a quarter; so the reader says where it reads.
+//! `sync::bytes`): where cores are far from each other that moves four times as much in the same time or more, and where they
+//! are near it loses nothing. Where writer and reader take turns on one core it would be a quarter; so the reader says where it reads.
 //! Two bytes of memory for each byte of capacity: the price of contiguous room at any time.
 //!
 //! # Source
