@@ -320,9 +320,13 @@ fn in_line(semaphore: &Semaphore, thread: u64, dice: &mut Dice, log: &mut Log<'_
                 let who = thread * 100 + turn;
                 let mut future = Box::pin(semaphore.acquire_async());
                 let mut served = false;
-                log.record(InLine::Come(who), || {
+                log.record_several(|| {
                     served = take(poll_once(&mut future));
-                    served
+                    let looks = served.then_some((InLine::Look(who), true));
+                    [Some((InLine::Come(who), true)), looks]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
                 });
                 if !served {
                     waiting.push_back((who, future));
@@ -401,8 +405,8 @@ fn one_that_overtakes_in_a_line_is_refused() {
     let clock = model_tests::history::Clock::new(Order::RealTime);
     let mut log = Log::new(&clock, 4);
     for (call, answer) in [
-        (InLine::Come(1), false),
-        (InLine::Come(2), false),
+        (InLine::Come(1), true),
+        (InLine::Come(2), true),
         (InLine::Give, true),
         (InLine::Look(2), true),
     ] {

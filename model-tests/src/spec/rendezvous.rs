@@ -204,12 +204,33 @@ impl State {
         fits(fit, self)
     }
 
+    /// All ways to receive so.
+    fn received(self, answer: Answer) -> Vec<State> {
+        let mut ways = match answer {
+            Answer::Received(message) => self.clone().past_kept(message),
+            _ => Vec::new(),
+        };
+        ways.extend(self.ask(answer));
+        ways
+    }
+
+    /// A receive may have looked for kept messages before one was kept, and takes an offer then.
+    fn past_kept(mut self, message: u64) -> Vec<State> {
+        let may_pass =
+            !self.kept.is_empty() && !self.closed && self.offers.first() == Some(&message);
+        if may_pass {
+            self.offers.remove(0);
+            self.sent.insert(message);
+        }
+        fits(may_pass, self)
+    }
+
     fn receive_ends(mut self, receiver: u64, answer: Answer) -> Vec<State> {
         let given = self.given.remove(&receiver);
         let was_woken = self.unlist(receiver) || given.is_some();
         let ways = match (answer, given) {
             (Answer::Received(message), Some(given)) => fits(message == given, self),
-            (Answer::Received(_) | Answer::Closed, None) => self.ask(answer),
+            (Answer::Received(_) | Answer::Closed, None) => self.received(answer),
             (Answer::Timeout, None) => self.ask(Answer::Empty),
             (Answer::Dropped, None) => vec![self],
             (Answer::Dropped, Some(given)) => {
@@ -249,7 +270,7 @@ impl State {
                     .for_each(|way| _ = way.sent.remove(&message));
                 ways
             }
-            Call::TryRecv => self.ask(answer),
+            Call::TryRecv => self.received(answer),
             Call::Close => {
                 let mut next = self;
                 let first = !std::mem::replace(&mut next.closed, true);

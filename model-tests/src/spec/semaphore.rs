@@ -119,7 +119,7 @@ impl Spec for Semaphore {
 /// What is done in a fair line in which each asks for one permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InLine {
-    /// One comes; the answer says whether it was served at once. If not, it waits.
+    /// One comes, and waits. If it is served within that call, it looks there too.
     Come(u64),
     /// Was it served? Then it has left the line.
     Look(u64),
@@ -167,11 +167,6 @@ impl Spec for Line {
         let mut next = self.clone();
         match (*call, answer.copied()) {
             (InLine::Give, _) => next.left += 1,
-            (InLine::Come(_), Some(true)) => {
-                // Who comes later is served later.
-                next = next.serve(self.waiting.len())?;
-                next.left = next.left.checked_sub(1)?;
-            }
             (InLine::Come(who), _) => next.waiting.push(who),
             (InLine::Look(who), Some(true)) => {
                 let place = self.place(who)?;
@@ -207,20 +202,17 @@ mod tests {
     #[test]
     fn a_line_is_served_in_the_order_of_coming() {
         use InLine::{Come, Give, Go, Look};
-        let both = [(Come(1), false), (Come(2), false), (Give, true)];
+        let both = [(Come(1), true), (Come(2), true), (Give, true)];
         let then = |rest: &[(InLine, bool)]| after(&[&both[..], rest].concat()).is_some();
         assert!(then(&[(Look(2), false), (Look(1), true)]));
         assert!(!then(&[(Look(2), true)]), "the first was not served");
         assert!(!then(&[(Look(1), true), (Look(2), true)]), "one permit");
         assert!(then(&[(Give, true), (Look(2), true), (Look(1), true)]));
         assert!(!then(&[(Give, true), (Look(2), true), (Look(1), false)]));
-        assert!(!then(&[(Come(3), true)]), "it has overtaken");
-        assert!(then(&[
-            (Go(1), true),
-            (Look(2), true),
-            (Give, true),
-            (Come(3), true)
-        ]));
+        let third = [(Come(3), true), (Look(3), true)];
+        assert!(!then(&third), "it has overtaken");
+        let alone = [(Go(1), true), (Look(2), true), (Give, true)];
+        assert!(then(&[&alone[..], &third].concat()));
         assert!(then(&[(Look(1), false), (Go(1), true), (Look(2), true)]));
     }
 
