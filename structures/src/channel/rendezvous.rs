@@ -25,8 +25,8 @@
 //! * **R2** A send succeeds exactly when a receiver took the message out of the parcel, or when it was
 //!   laid into the parcel of a receiver that waited.
 //! * **R3** A receiver that is given a message and dropped before it could return it *keeps* it for the
-//!   next: kept messages are received before others, by whoever looks for them after that. Until then it is with that receiver: another may
-//!   be told Empty or, after a close, Closed meanwhile, as if the receiver had gone with its message.
+//!   next: kept messages are received before others, by whoever looks for them after that. Until then it is
+//!   with that receiver: another may be told Empty or, after a close, Closed meanwhile, as if the receiver had gone with its message.
 //! * **R4** After a close only kept messages are received: who says Closed does not see a sender's message
 //!   later.
 //! * **R5** Full and Empty were true at one moment: who has found nobody looks once more whether the channel was closed

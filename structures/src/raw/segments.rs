@@ -80,7 +80,8 @@
 //! # Cost
 //!
 //! A push is a fetch-and-add, a pop a CAS: one read-modify-write each, and two stores and a load of a line that hardly
-//! ever changes. An allocation or a segment's recycling is shared by all its slots.
+//! ever changes. An allocation or a segment's recycling is shared by all its slots. Two bounded pauses are there for speed
+//! alone: after a lost race, and where a consumer works close behind the producers (see `distance`).
 //!
 //! # Source
 //!
