@@ -14,13 +14,7 @@ use model_tests::models::catalogue;
 use model_tests::mutants::{KillMatrix, discover, explore, kill, matrix_file};
 
 /// The mutants that no model can notice, and why.
-const SURVIVORS: [(&str, &str); 2] = [
-    (
-        "segments.rs: len: fence: dropped",
-        "what `len` of an unbounded queue says is a snapshot, of which no model asks how old its parts are",
-    ),
-    ("segments.rs: len: fence #2: dropped", "as above"),
-];
+const SURVIVORS: [(&str, &str); 0] = [];
 
 #[test]
 fn every_model_passes_and_every_weakened_ordering_is_noticed() {

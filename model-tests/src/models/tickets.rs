@@ -4,13 +4,14 @@
 use super::Model;
 use super::script::Do::{self, IfTold, Once, PushMany, Tell};
 use super::seat::{Seat, idle_list, list};
-use crate::spec::fifo::Call::{Close, IsClosed, IsEmpty, TryPop, TryPush};
+use crate::spec::fifo::Call::{Close, IsClosed, IsEmpty, Len, TryPop, TryPush};
 
 const fn push(value: u64) -> Do {
     Once(TryPush(value))
 }
 const CLOSE: Do = Once(Close);
 const POP: Do = Once(TryPop);
+const LEN: Do = Once(Len);
 
 /// More than any of these scripts pushes.
 const UNBOUNDED: usize = 99;
@@ -41,6 +42,9 @@ pub(super) const MODELS: &[Model] = &[
     model("nobody_draws_a_ticket_after_close_returned", list(2), 2, 10).threads(&[&[CLOSE, Tell], &[IfTold, push(1), Once(IsClosed)]]),
     model("the_end_and_empty_never_overlook_each_other", list(2), 2, 100).before(&[TryPush(1)]).threads(&[&[CLOSE, Once(IsEmpty)], &[POP, Once(IsClosed)]]),
     model("not_empty_is_told_of_what_counts", list(2), 2, 100).threads(&[&[push(1)], &[Once(IsEmpty), POP]]),
+    model("len_counts_the_pop_before_a_push", list(2), 2, 100).before(&[TryPush(1)]).threads(&[&[POP, push(2)], &[LEN]]).without_fences(),
+    model("len_counts_the_push_before_a_pop", list(2), 2, 100).before(&[TryPush(1)]).threads(&[&[push(2), POP], &[LEN]]).without_fences(),
+    model("len_counts_the_pops_beyond_an_end", list(1), 1, 100).before(&[TryPush(1), TryPop]).threads(&[&[push(2), POP, push(3)], &[LEN]]),
     model("a_batch_by_tickets_is_in_order", list(2), 1, 100).threads(&[&[PushMany(&[1, 2, 3])], &[POP, POP]]),
     model("calls_by_reference_on_a_list", Seat::SharedList { slots: 1 }, 1, 100).threads(&[&[push(1)], &[POP]]),
 ];

@@ -212,8 +212,12 @@ impl<T> Unbounded<T> {
         is_closed
     }
 
-    /// How many items there are: a *snapshot*, in which pushes that are in progress may count already. (One whose place was
-    /// given up while it was stopped may count twice, until the place has been passed.)
+    /// How many items there were at one moment of the call: a *snapshot*.
+    ///
+    /// It is never too low: each item counts whose push has returned. It may be too high by the pushes that are in progress,
+    /// each of which may count already, and by one, where a push was stopped and its place given up, until the
+    /// place has been passed. And lengths that several threads read need not agree on the order in which others'
+    /// pushes and pops took effect.
     ///
     /// **Waits:** never. **Progress:** lock-free; it starts again when a pop takes effect
     /// meanwhile. **Cancel:** there is nothing to cancel.

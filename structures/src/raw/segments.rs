@@ -49,7 +49,8 @@
 //! when that is appended). A pop takes effect when it moves the head. **Empty**: the look at `tickets` that finds no
 //! more of them drawn than the head has passed (U2: the head is exactly there); at the end of a segment, the look that
 //! finds nothing appended. A slot between head and tickets that is not FULL yet is an item of which nobody knows yet
-//! whether it counts: it is judged first. **Closed**: as Empty, and CLOSED, or SEALED, is there for good.
+//! whether it counts: it is judged first. **Closed**: as Empty, and CLOSED, or SEALED, is there for good. **Len**: the look at
+//! `tickets`, between two looks at the head, which has not moved meanwhile: neither over a slot, nor over an end.
 //!
 //! *Why pusher and judge agree.* The pusher writes FULL and then looks at `doubted`; the judge writes `doubted` and
 //! then looks for FULL; between the two lies an asymmetric fence, for which the pusher, who passes here always, pays nothing.
@@ -231,33 +232,41 @@ impl<T> Segments<T> {
         true
     }
 
-    /// How many tickets that may count were drawn and not passed, at one moment of the call: the items, and the pushes
-    /// in progress.
+    /// How many tickets that may count were drawn and not passed, at one moment of the call: the items, the pushes in
+    /// progress that have drawn one, and one that was REFUSED, until it is passed.
     pub fn len(&self, own: &mut Place<T>) -> usize {
         loop {
             self.come_to_head(own);
             let first = own.popped();
-            // ORDERING: Relaxed, here and below: the fences keep the looks in order.
-            let (base, head) = (
-                first.before.load(Ordering::Relaxed),
-                first.head.load(Ordering::Relaxed),
-            );
-            own_changes_before_next_look();
-            self.come_to_tail(own);
-            let last = own.pushed();
-            let end = last.before.load(Ordering::Relaxed) + self.counted(last);
-            own_changes_before_next_look();
-            if first.head.load(Ordering::Relaxed) == head {
-                let passed = base + head / 2;
-                return end.saturating_sub(passed) as usize;
+            // ORDERING: Relaxed; written before the segment was published.
+            let base = first.before.load(Ordering::Relaxed);
+            // ORDERING: Acquire pairs with the Release in `pass`: the pushes before that pop are not overlooked below; killed by
+            // `len_counts_the_push_before_a_pop`.
+            let head = first.head.load(Ordering::Acquire);
+            let drawn = self.drawn(own);
+            // ORDERING: Relaxed, both: the pops before a push that was counted are seen, for its ticket was acquired. Where all
+            // slots have been passed, the head stands still, and the list goes on to the next segment.
+            if first.head.load(Ordering::Relaxed) == head
+                && self.head.load(Ordering::Relaxed) == own.pop
+            {
+                return drawn.saturating_sub(base + head / 2) as usize;
             }
         }
     }
 
+    /// How many tickets that may count were ever drawn.
+    fn drawn(&self, own: &mut Place<T>) -> u64 {
+        self.come_to_tail(own);
+        let last = own.pushed();
+        // ORDERING: Relaxed; written before the segment was published.
+        last.before.load(Ordering::Relaxed) + self.counted(last)
+    }
+
     /// How many of a segment's tickets may count, for somebody at the tail.
     fn counted(&self, segment: &Segment<T>) -> u64 {
-        // ORDERING: Relaxed, as in `len`.
-        let tickets = segment.tickets.load(Ordering::Relaxed);
+        // ORDERING: Acquire pairs with the Release in `draw`: the pops before that push are seen by the second look in `len`;
+        // killed by `len_counts_the_pop_before_a_push`. LP of `len`.
+        let tickets = segment.tickets.load(Ordering::Acquire);
         let drawn = (tickets & !CLOSED).min(segment.capacity() as u64);
         if tickets & CLOSED == 0 {
             return drawn;
@@ -266,6 +275,7 @@ impl<T> Segments<T> {
         // become FULL, but for pushes in progress.
         let full = |index: &u64| {
             let slot = segment.slot(*index);
+            // ORDERING: Relaxed; that a push has returned is known from elsewhere, if it is.
             slot.is_some_and(|slot| slot.state.load(Ordering::Relaxed) == FULL)
         };
         (0..drawn).rev().find(full).map_or(0, |index| index + 1)

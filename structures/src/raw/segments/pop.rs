@@ -51,11 +51,12 @@ impl<T> Segments<T> {
     #[inline(always)]
     fn pass(segment: &Segment<T>, head: u64) -> bool {
         let next = (head | DOUBTED) + 1;
-        // ORDERING: Relaxed; what is in the slot was acquired by its state or verdict, and that it has been read is
-        // published when the segment is left. LP of pop.
+        // ORDERING: Release, for `len` alone, which must see the pushes that came before if it counts this pop; killed by
+        // `len_counts_the_push_before_a_pop`. What is in the slot was acquired by its state or verdict, and that it has been read
+        // is published when the segment is left. LP of pop.
         segment
             .head
-            .compare_exchange(head, next, Ordering::Relaxed, Ordering::Relaxed)
+            .compare_exchange(head, next, Ordering::Release, Ordering::Relaxed)
             .is_ok()
     }
 

@@ -26,8 +26,9 @@ impl<T> Segments<T> {
     #[inline(always)]
     fn draw(&self, own: &mut Place<T>, value: T) -> Result<(), Missed<T>> {
         let segment = own.pushed();
-        // ORDERING: Relaxed; the number alone counts. LP of a push that is kept.
-        let ticket = segment.tickets.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: Release, for `len` alone, which must see the pops that came before if it counts this push; killed by
+        // `len_counts_the_pop_before_a_push`. LP of a push that is kept.
+        let ticket = segment.tickets.fetch_add(1, Ordering::Release);
         let Some(slot) = segment.slot(ticket) else {
             return Err(Missed {
                 value,
