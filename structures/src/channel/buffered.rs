@@ -91,6 +91,7 @@ impl<T, C: Deref<Target = Buffered<T>> + Clone> Attempt for Sending<T, C> {
     type Done = Result<(), SendError<T>>;
     type List = Senders<T, C>;
 
+    #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         match self.channel.try_send(self.message.take()?) {
             Ok(()) => Some(Ok(())),

@@ -194,6 +194,7 @@ where
     R: Future<Output = B::Output> + Unpin,
 {
     type Output = B::Output;
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
         match &mut *self {
             Self::Buffered(future) => Pin::new(future).poll(cx),

@@ -140,6 +140,7 @@ impl<Q: Queue, C: Deref<Target = Queued<Q>> + Clone> Attempt for Receiving<C> {
     type Done = Result<Q::Item, RecvError>;
     type List = Receivers<Q, C>;
 
+    #[inline(always)]
     fn attempt(&mut self) -> Option<Self::Done> {
         match self.0.try_recv() {
             Ok(message) => Some(Ok(message)),

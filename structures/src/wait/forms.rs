@@ -35,6 +35,7 @@ use super::node::{Content, SHUT, Sleeper};
 use super::patience::Patience;
 use crate::sync::{Deadline, current};
 use core::future::Future;
+use core::mem;
 use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -238,7 +239,7 @@ impl<L: Deref<Target = WaitList>> Stage<L> {
     #[cold]
     #[inline(never)]
     fn come_back<A: Attempt<List = L>>(&mut self, wanted: &mut A, again: bool) -> Option<A::Done> {
-        match core::mem::replace(self, Self::Begun) {
+        match mem::replace(self, Self::Begun) {
             Self::Asleep(listed) => come_back(listed, wanted, again),
             Self::Begun | Self::Ended => None,
         }
@@ -266,7 +267,7 @@ impl<A: Attempt> Waiting<A> {
                 if !listed.is_notified() && !listed.renew(cx.waker()) {
                     return Poll::Pending;
                 }
-                if let Stage::Asleep(listed) = core::mem::replace(&mut self.stage, Stage::Begun)
+                if let Stage::Asleep(listed) = mem::replace(&mut self.stage, Stage::Begun)
                     && let Some(done) = come_back(listed, wanted, true)
                 {
                     self.stage = Stage::Ended;
@@ -344,13 +345,15 @@ impl<A: Attempt> Unpin for Waiting<A> {}
 impl<A: Attempt> Future for Waiting<A> {
     type Output = A::Done;
 
-    #[inline]
+    // Up to its first attempt a future is as fast as a call that does not wait: so this is a part of whoever polls, and
+    // the stage, with which there is nothing to be done, is exchanged without a look at what it was.
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Done> {
         let this = &mut *self;
         if matches!(this.stage, Stage::Begun)
             && let Some(done) = this.wanted.attempt()
         {
-            this.stage = Stage::Ended;
+            mem::forget(mem::replace(&mut this.stage, Stage::Ended));
             return Poll::Ready(done);
         }
         this.poll_on(cx)
@@ -358,7 +361,7 @@ impl<A: Attempt> Future for Waiting<A> {
 }
 
 impl<A: Attempt> Drop for Waiting<A> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if matches!(self.stage, Stage::Asleep(_)) {
             self.abandon();

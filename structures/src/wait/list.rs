@@ -425,6 +425,15 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
         self.leave_once(|node| unsafe { node.close_parcel(is_final) })
     }
 
+    /// The place is lost to an unwind.
+    #[cold]
+    #[inline(never)]
+    fn is_lost(&mut self) {
+        if self.leave_once(|_| ()).0 {
+            self.list.notify_one();
+        }
+    }
+
     /// The owner leaves, having done something `before`. To be called once.
     #[inline]
     fn leave_once<R>(&mut self, before: impl FnOnce(&Node) -> R) -> (bool, R) {
@@ -449,10 +458,10 @@ impl<L: Deref<Target = WaitList>> Listed<L> {
 /// After [`leave`](Listed::leave) there is nothing to do. A place that is lost to an unwind must not stay,
 /// for it would swallow a wake.
 impl<L: Deref<Target = WaitList>> Drop for Listed<L> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if !self.is_left && self.leave_once(|_| ()).0 {
-            self.list.notify_one();
+        if !self.is_left {
+            self.is_lost();
         }
     }
 }
