@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::line::{Left, Line, Refused};
+use super::line::{Line, Refused};
+use super::words::{self, Left};
 use super::{PermitOf, Semaphore};
 use crate::error::{AcquireError, AcquireTimeoutError, TryAcquireError};
 use crate::sync::Deadline;
@@ -75,13 +76,21 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
 
     #[inline]
     fn take(&self) -> Option<Result<PermitOf<S>, AcquireError>> {
+        if let Ok(permits) = self.wanted
+            && self.line().take_at_once(permits)
+        {
+            return Some(self.done(permits));
+        }
+        self.take_after_a_try()
+    }
+
+    /// As [`take`](Self::take), where it was tried at once, and nothing came of it.
+    #[inline]
+    fn take_after_a_try(&self) -> Option<Result<PermitOf<S>, AcquireError>> {
         let permits = match self.wanted {
             Ok(permits) => permits,
             Err(never) => return Some(Err(never)),
         };
-        if self.line().take_at_once(permits) {
-            return Some(self.done(permits));
-        }
         if self.line().has_too_few(permits) {
             return None;
         }
@@ -91,14 +100,30 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
             Err(Refused::TooFew) => None,
         }
     }
+
+    #[inline]
+    fn attempt_by(
+        &mut self,
+        take: impl FnOnce(&Self) -> Option<Result<PermitOf<S>, AcquireError>>,
+    ) -> Option<Result<PermitOf<S>, AcquireError>> {
+        self.give_part_back();
+        if !self.line().is_barging() {
+            return take(self);
+        }
+        let round = self.line().round();
+        let done = take(self);
+        self.keeps_baton = done.is_none() && round == self.round;
+        self.round = round;
+        done
+    }
 }
 
-/// The forms.
+/// The forms. Who calls them has tried at once, but for a future.
 impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
     #[cold]
     #[inline(never)]
     pub(super) fn try_once(semaphore: S, permits: usize) -> Result<PermitOf<S>, TryAcquireError> {
-        match Self::new(semaphore, permits).attempt() {
+        match Self::new(semaphore, permits).attempt_by(Self::take_after_a_try) {
             Some(Ok(permit)) => Ok(permit),
             Some(Err(AcquireError::Closed)) => Err(TryAcquireError::Closed),
             Some(Err(AcquireError::TooMany)) => Err(TryAcquireError::TooMany),
@@ -110,7 +135,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
     #[inline(never)]
     pub(super) fn wait(semaphore: S, permits: usize) -> Result<PermitOf<S>, AcquireError> {
         let mut acquiring = Self::new(semaphore, permits);
-        match acquiring.attempt() {
+        match acquiring.attempt_by(Self::take_after_a_try) {
             Some(done) => done,
             None => forms::wait(acquiring),
         }
@@ -119,10 +144,14 @@ impl<S: Deref<Target = Semaphore> + Clone> Acquiring<S> {
     #[cold]
     #[inline(never)]
     pub(super) fn wait_until(
-        self,
+        mut self,
         deadline: &Deadline,
     ) -> Result<PermitOf<S>, AcquireTimeoutError> {
-        match forms::wait_until(self, deadline) {
+        let ended = match self.attempt_by(Self::take_after_a_try) {
+            Some(done) => Ok(done),
+            None => forms::wait_until(self, deadline),
+        };
+        match ended {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(AcquireError::Closed)) => Err(AcquireTimeoutError::Closed),
             Ok(Err(AcquireError::TooMany)) => Err(AcquireTimeoutError::TooMany),
@@ -148,15 +177,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
 
     #[inline]
     fn attempt(&mut self) -> Option<Self::Done> {
-        self.give_part_back();
-        if !self.line().is_barging() {
-            return self.take();
-        }
-        let round = self.line().round();
-        let done = self.take();
-        self.keeps_baton = done.is_none() && round == self.round;
-        self.round = round;
-        done
+        self.attempt_by(Self::take)
     }
 
     fn list(&self) -> Waiters<S> {
@@ -178,12 +199,12 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
         if self.line().is_barging() {
             SHUT
         } else {
-            Line::parcel_for(self.permits())
+            words::needs(self.permits())
         }
     }
 
     fn is_final(content: Content) -> bool {
-        Line::is_final(content)
+        words::is_final(content)
     }
 
     fn last_look(&mut self) -> Look<Self::Done> {
@@ -201,7 +222,7 @@ impl<S: Deref<Target = Semaphore> + Clone> Attempt for Acquiring<S> {
         if content == SHUT {
             return None;
         }
-        match Line::left(self.permits(), content) {
+        match Left::with(self.permits(), content) {
             Left::Granted => Some(self.done(self.permits())),
             Left::Part(part) => {
                 self.part = part;

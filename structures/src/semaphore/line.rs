@@ -2,7 +2,7 @@
 //!
 //! # What
 //!
-//! Free permits are a number in one word; who finds too few takes a place in a list, with its *need* laid open. Who
+//! Free permits are a number in one [word](super::words); who finds too few takes a place in a list, with its *need* laid open. Who
 //! gives permits while somebody waits gives them to the first in the line, part by part if it needs more,
 //! then to the next; what nobody needs goes to the word. So nobody is overtaken, and permits are in use again before
 //! their new owner is awake.
@@ -16,15 +16,6 @@
 //!             |           asked for 3, and was given 1
 //!             has all that it asked for; was woken, or is just being woken
 //! ```
-//!
-//! # Word layout
-//!
-//! ```text
-//!  state    [ OPEN (1) | free permits (63) ]
-//!  parcel   0: shut    1: GRANTED    1 + n: needs n more permits
-//! ```
-//!
-//! Of a word that is at least OPEN + k, k permits can be taken: one comparison.
 //!
 //! # Invariants
 //!
@@ -94,7 +85,8 @@
 //! # Progress
 //!
 //! Acquiring and releasing are lock-free. A lost compare-and-swap means that somebody took, gave, came or went; each round
-//! of serving moves a permit to a waiter, or finds that others did. Waiting is as lock-free as the list is.
+//! of serving moves a permit to a waiter, or finds that others did. Waiting is as lock-free as the list is. A bounded pause
+//! after a lost race is there for speed alone.
 //!
 //! # Cost
 //!
@@ -108,59 +100,14 @@
 
 #![forbid(unsafe_code)]
 
-use crate::sync::{AtomicU64, Ordering};
+use super::words::{GRANTED, OPEN, State, is_needy, need, needs};
+use crate::sync::{AtomicU64, Ordering, pause};
 use crate::wait::list::{Exchange, WaitList};
-use crate::wait::node::{Content, SHUT};
 use crossbeam_utils::CachePadded;
 
-/// The waiter has all that it asked for.
-const GRANTED: Content = 1;
-
-/// The most permits that can be asked for at a time: a parcel has room for so many.
-pub(super) const MOST_AT_ONCE: usize = (1 << 26) - 2;
-
-/// The most permits that there can be.
-pub(super) const MOST: usize = usize::MAX >> 1;
-
-/// How many more permits the owner of a parcel needs, if it is waiting for some.
-fn need(content: Content) -> Option<u64> {
-    content
-        .checked_sub(GRANTED)
-        .filter(|&n| n > 0)
-        .map(u64::from)
-}
-
-/// What lies in the parcel of one that needs so many more.
-fn needs(permits: u64) -> Content {
-    debug_assert!(permits <= MOST_AT_ONCE as u64);
-    GRANTED + permits as Content
-}
-
-fn is_needy(content: Content) -> bool {
-    need(content).is_some()
-}
-
-/// The word; see the head of this file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State(u64);
-
-const OPEN: u64 = 1 << 63;
-
-impl State {
-    fn is_open(self) -> bool {
-        self.0 & OPEN != 0
-    }
-    fn free(self) -> u64 {
-        self.0 & !OPEN
-    }
-    /// Whether it is open and so many are free.
-    fn offers(self, permits: u64) -> bool {
-        self.0 >= OPEN + permits
-    }
-    fn less(self, permits: u64) -> Self {
-        Self(self.0 - permits)
-    }
-}
+/// How often a caller pauses after a lost race: long enough for the winner to take and give some dozens of times while
+/// the word is in its cache.
+const PAUSES_AFTER_A_LOST_RACE: u32 = 64;
 
 /// Why nothing was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,15 +116,6 @@ pub(super) enum Refused {
     TooFew,
     /// The semaphore is closed.
     Closed,
-}
-
-/// How a wait has ended, by the parcel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// All that was asked for has been given.
-    Granted,
-    /// So much was given.
-    Part(u64),
 }
 
 /// Free permits, and those who wait; see the head of this file.
@@ -231,10 +169,12 @@ impl Line {
         seen.is_open() && !seen.offers(permits)
     }
 
-    /// Takes so many, unless others need them before.
+    /// Takes so many, unless others need them before, after a try at once. If that lost a race, it is not made again at
+    /// once: two threads that take the word from each other for each step are slower than one.
     #[cold]
     #[inline(never)]
     pub(super) fn take(&self, permits: u64) -> Result<(), Refused> {
+        let mut has_lost = true;
         loop {
             let seen = self.look();
             if !seen.is_open() {
@@ -249,8 +189,13 @@ impl Line {
             }
             if !self.front.is_barging && self.is_needed() {
                 self.serve(permits)?;
+            } else if has_lost {
+                pause(PAUSES_AFTER_A_LOST_RACE);
+                has_lost = false;
             } else if self.change(seen, seen.less(permits)) {
                 return Ok(());
+            } else {
+                has_lost = true;
             }
         }
     }
@@ -423,24 +368,6 @@ impl Line {
         self.front.state.fetch_add(permits, Ordering::Release);
     }
 
-    /// What a waiter that asks for so many lays open.
-    pub(super) fn parcel_for(permits: u64) -> Content {
-        needs(permits)
-    }
-
-    /// Whether nobody gives anything in exchange for this.
-    pub(super) fn is_final(content: Content) -> bool {
-        content == GRANTED || content == SHUT
-    }
-
-    /// How the wait of one that asked for so many has ended.
-    pub(super) fn left(asked: u64, content: Content) -> Left {
-        if content == GRANTED {
-            return Left::Granted;
-        }
-        Left::Part(need(content).map_or(0, |need| asked - need))
-    }
-
     /// Barging: the newest round.
     pub(super) fn round(&self) -> u64 {
         // ORDERING: Relaxed. The releaser's fence is before its count, and the fence of each that enlists behind the
@@ -454,34 +381,5 @@ impl Line {
         // ORDERING: Relaxed; see `round`.
         self.rounds.fetch_add(1, Ordering::Relaxed);
         self.waiters.notify_one();
-    }
-}
-
-#[cfg(all(test, not(latchless_loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_open_word_offers_what_is_free_and_a_closed_one_nothing() {
-        let open = State(OPEN | 2);
-        assert!(open.offers(0) && open.offers(2) && !open.offers(3));
-        assert_eq!((open.free(), open.less(2).free()), (2, 0));
-        let closed = State(2);
-        assert!(!closed.is_open() && !closed.offers(0) && closed.free() == 2);
-        let most = State(OPEN | MOST as u64);
-        assert!(most.is_open() && most.free() == MOST as u64);
-    }
-
-    #[test]
-    fn a_parcel_says_what_is_needed_and_how_a_wait_ended() {
-        let most = MOST_AT_ONCE as u64;
-        assert_eq!(needs(most), (1 << 26) - 1, "it fits");
-        assert_eq!(
-            [0, GRANTED, needs(1), needs(most)].map(need),
-            [None, None, Some(1), Some(most)]
-        );
-        assert_eq!(Line::left(3, GRANTED), Left::Granted);
-        assert_eq!(Line::left(3, needs(3)), Left::Part(0));
-        assert_eq!(Line::left(3, needs(1)), Left::Part(2));
     }
 }

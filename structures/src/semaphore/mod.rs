@@ -7,6 +7,7 @@ mod line;
 mod owned;
 mod permit;
 mod waiting;
+mod words;
 
 pub use permit::{OwnedPermit, Permit, PermitOf};
 
@@ -71,10 +72,10 @@ impl RefUnwindSafe for Semaphore {}
 
 impl Semaphore {
     /// The most permits that a semaphore can have.
-    pub const MAX_PERMITS: usize = line::MOST;
+    pub const MAX_PERMITS: usize = words::MOST;
 
     /// The most permits that one call can acquire: 2^26 - 2, about 67 million.
-    pub const MAX_AT_ONCE: usize = line::MOST_AT_ONCE;
+    pub const MAX_AT_ONCE: usize = words::MOST_AT_ONCE;
 
     /// A fair semaphore of so many permits.
     ///
