@@ -309,7 +309,7 @@ const CATALOGUE: &[Broken] = &[
     ),
     broken(
         "a waiter leaves its parcel open",
-        "semaphore/line.rs",
+        "semaphore/words.rs",
         "content == GRANTED || content == SHUT",
         "content != Content::MAX",
         &["a_permit_for_a_dropped_future_goes_to_the_next"],

@@ -49,7 +49,7 @@ pub const STEPS: &[Broken] = &[
     broken(
         "a release that wakes one that barges is not counted",
         "semaphore/line.rs",
-        "        self.rounds.fetch_add(1, Ordering::Relaxed);\n",
+        "        self.front.rounds.fetch_add(1, Ordering::Relaxed);\n",
         "",
         &["one_that_needs_more_than_is_free_passes_its_wake_on"],
     ),

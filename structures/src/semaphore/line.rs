@@ -2,8 +2,8 @@
 //!
 //! # What
 //!
-//! Free permits are a number in one [word](super::words); who finds too few takes a place in a list, with its *need* laid open. Who
-//! gives permits while somebody waits gives them to the first in the line, part by part if it needs more,
+//! Free permits are a number in one [word](super::words); who finds too few takes a place in a list, with its *need*
+//! laid open. Who gives permits while somebody waits gives them to the first in the line, part by part if it needs more,
 //! then to the next; what nobody needs goes to the word. So nobody is overtaken, and permits are in use again before
 //! their new owner is awake.
 //!
@@ -92,6 +92,8 @@
 //!
 //! One read-modify-write to acquire and one to release where nobody waits, and three looks at whether anybody does. With
 //! waiters, a release is a compare-and-swap on the first one's parcel, and its wake: whatever the length of the line.
+//! Barging, it is an addition, a count of rounds in the same cache line, and the wake, which is in vain where the permit
+//! is taken again before.
 //!
 //! # Source
 //!
@@ -123,14 +125,14 @@ pub(super) enum Refused {
 pub(super) struct Line {
     front: CachePadded<Front>,
     waiters: WaitList,
-    /// Barging: releases that notified somebody.
-    rounds: AtomicU64,
 }
 
 /// What every call looks at, in one cache line.
 #[derive(Debug)]
 struct Front {
     state: AtomicU64,
+    /// Barging: releases that notified somebody.
+    rounds: AtomicU64,
     is_barging: bool,
 }
 
@@ -138,12 +140,12 @@ impl Line {
     pub(super) fn new(permits: u64, is_barging: bool) -> Self {
         let front = Front {
             state: AtomicU64::new(OPEN | permits),
+            rounds: AtomicU64::new(0),
             is_barging,
         };
         Self {
             front: CachePadded::new(front),
             waiters: WaitList::new(),
-            rounds: AtomicU64::new(0),
         }
     }
 
@@ -373,13 +375,13 @@ impl Line {
         // ORDERING: Relaxed. The releaser's fence is before its count, and the fence of each that enlists behind the
         // reader is after this: so their looks see what was released. Who was notified of a round reads it at least, by
         // its notification.
-        self.rounds.load(Ordering::Relaxed)
+        self.front.rounds.load(Ordering::Relaxed)
     }
 
     /// Barging: notifies one, after a release.
     fn begin_round(&self) {
         // ORDERING: Relaxed; see `round`.
-        self.rounds.fetch_add(1, Ordering::Relaxed);
+        self.front.rounds.fetch_add(1, Ordering::Relaxed);
         self.waiters.notify_one();
     }
 }
