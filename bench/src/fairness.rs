@@ -31,17 +31,7 @@ pub fn absent(plan: &Plan) -> Option<String> {
     (!covered).then(|| "it is not planned for these workloads".to_owned())
 }
 
-/// The planned time of all such rounds.
-pub fn total_time(plan: &Plan) -> Result<Duration, Error> {
-    let mut total = Duration::ZERO;
-    for cell in &plan.cells {
-        let entries = selection::entries(&cell.payload, &plan.contenders)?;
-        total += time(plan, cell, &entries)?;
-    }
-    Ok(total)
-}
-
-/// The planned time of those of one cell.
+/// The planned time of such rounds of one cell.
 pub(crate) fn time(plan: &Plan, cell: &CellPlan, entries: &[Entry]) -> Result<Duration, Error> {
     let Some(fair) = planned(plan, cell) else {
         return Ok(Duration::ZERO);
@@ -51,7 +41,8 @@ pub(crate) fn time(plan: &Plan, cell: &CellPlan, entries: &[Entry]) -> Result<Du
 }
 
 fn covers(fair: &FairPlan, cell: &CellPlan) -> bool {
-    fair.workloads.contains(&cell.workload)
+    let here = (cell.capacity, cell.payload.as_str());
+    fair.workloads.contains(&cell.workload) && fair.place.is_none_or(|place| place == here)
 }
 
 /// What is planned for `cell` and can be done here.
@@ -99,14 +90,17 @@ pub(crate) fn measure(
         },
     };
     let takers = takers(fair, cell, entries)?;
+    if meter.ended {
+        return Ok(());
+    }
     for round in 0..fair.rounds {
-        job.times.seed = round as u64;
+        job.times.seed = plan.seed.wrapping_add(round as u64);
         if meter.next(&what, CONTROL, fair.time).is_break() {
             return Ok(());
         }
         let alone = deal::control(&job).map_err(wrong(CONTROL, &what))?;
         measured.fair_control.extend(recorded(&job, alone));
-        for turn in order(takers.len(), round) {
+        for turn in order(takers.len(), round, plan.seed) {
             let place = takers[turn];
             let (entry, series) = (&entries[place], &mut measured.series[place]);
             if series.absent.is_some() {

@@ -138,10 +138,13 @@ fn git(arguments: &[&str]) -> Option<String> {
 
 /// Today's date in UTC, `YYYY-MM-DD`.
 pub fn today() -> String {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    date(since.as_secs() / 86_400)
+    date(now() / 86_400)
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }
 
 /// The date `days` days after 1970-01-01.

@@ -113,14 +113,8 @@ impl std::error::Error for Error {
 /// it again.
 pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Run, Error> {
     selection::check(plan)?;
-    let before = Ticks::now();
-    let total = cells_time(plan)?
-        + waiting_time(plan)?
-        + primitives_time(plan)?
-        + pipes_time(plan)?
-        + unbounded_time(plan)?
-        + peers_time(plan)?;
-    let meter = &mut Meter::new(total, progress);
+    let (before, begun) = (Ticks::now(), machine::now());
+    let meter = &mut Meter::new(total_time(plan)?, progress).seeded(plan.seed);
     let cells = measure_cells(plan, meter)?;
     let waiting = measure_waiting(plan, meter)?;
     let primitives = measure_primitives(plan, meter)?;
@@ -131,6 +125,7 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
     let peers = measure_peers(plan, meter)?;
     Ok(Run {
         date: machine::today(),
+        begun,
         commit: machine::commit(),
         command: command.to_owned(),
         machine: machine::machine(),
@@ -147,6 +142,16 @@ pub fn run(plan: &Plan, command: &str, progress: &mut Callback<'_>) -> Result<Ru
         stalled_absent: peers.absent,
         fair_absent: fairness::absent(plan),
     })
+}
+
+/// About how long all of `plan` takes.
+pub fn total_time(plan: &Plan) -> Result<Duration, Error> {
+    Ok(cells_time(plan)?
+        + waiting_time(plan)?
+        + primitives_time(plan)?
+        + pipes_time(plan)?
+        + unbounded_time(plan)?
+        + peers_time(plan)?)
 }
 
 /// Measures the cells of `plan`.
@@ -241,9 +246,10 @@ fn peers_time(plan: &Plan) -> Result<Duration, Error> {
 }
 
 /// About how long one operation of one contender takes: how many stops it has shows only in the
-/// end, but this is a usual number of them and of the watches beside them.
+/// end, but this is a usual number of them, of the watches beside them, and of those who are waited for in vain.
 fn sweep_time(stalled: &StalledPlan) -> Duration {
-    let every = (stalled.watch + Duration::from_micros(500)) * (128 * 9 / 4);
+    let watches = (stalled.watch + Duration::from_micros(500)) * (128 * 9 / 4);
+    let every = watches + stalled.watch * (16 * 20);
     every / u32::try_from(stalled.stride.max(1)).unwrap_or(u32::MAX)
 }
 

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use crate::selection;
 use crate::workload::waiting::{self, Work};
-use crate::workload::{Workload, primitive};
 
 mod pipes;
 mod primitives;
@@ -20,6 +18,9 @@ pub const CAPACITIES: [usize; 3] = [64, 1024, 65536];
 
 /// Names of the payloads of a full run.
 pub const PAYLOADS: [&str; 2] = ["u64", "[u64; 8]"];
+
+/// The capacity and the payload of which most is said.
+const USUAL: (usize, &str) = (CAPACITIES[1], PAYLOADS[0]);
 
 /// The workloads of the core set.
 const CORE_WORKLOADS: [&str; 10] = [
@@ -174,6 +175,8 @@ impl WaitingPlan {
 pub struct FairPlan {
     /// In which of the plan's cells: those of these workloads.
     pub workloads: Vec<String>,
+    /// Only at this capacity and with this payload; none: wherever they are measured.
+    pub place: Option<(usize, &'static str)>,
     /// Of which of the plan's contenders.
     pub contenders: Selection,
     /// Rounds of each contender.
@@ -193,6 +196,8 @@ pub struct Plan {
     pub contenders: Selection,
     /// The contender that runs twice in each cell, to show the noise floor; none: no A/A pair.
     pub again: Option<String>,
+    /// From which the order of the contenders in each round follows, and which cores threads are dealt to.
+    pub seed: u64,
     /// Rounds of each contender in a cell whose threads fit the cores.
     pub rounds: usize,
     /// Time of one such round.
@@ -227,6 +232,7 @@ impl Plan {
             .concat(),
             contenders: Selection::Core,
             again: Some(AGAIN.to_owned()),
+            seed: 0,
             rounds: 31,
             round_time: Duration::from_millis(8),
             crowded_rounds: 21,
@@ -242,6 +248,7 @@ impl Plan {
             unbounded: UnboundedPlan::core(),
             fair: Some(FairPlan {
                 workloads: named(&FAIR_WORKLOADS[..2]),
+                place: None,
                 contenders: Selection::Named(named(&CLOSEST)),
                 rounds: 2,
                 time: Duration::from_millis(500),
@@ -281,11 +288,19 @@ impl Plan {
         }
     }
 
-    /// Everything, however long it takes.
+    /// Every workload and every contender; about 40 minutes on two cores. Large items have one capacity, but where one
+    /// producer meets one consumer, and fairness is measured there and with small ones: other capacities would
+    /// say the same again.
     pub fn full() -> Plan {
         let workloads: Vec<&str> = crate::workload::ALL.iter().map(|w| w.name).collect();
+        let [small, large] = PAYLOADS;
         Plan {
-            cells: grid(&workloads, &CAPACITIES, &PAYLOADS),
+            cells: [
+                grid(&workloads, &CAPACITIES, &[small]),
+                grid(&workloads, &[USUAL.0], &[large]),
+                grid(&["spsc"], &[CAPACITIES[0], CAPACITIES[2]], &[large]),
+            ]
+            .concat(),
             contenders: Selection::All,
             waiting: WaitingPlan {
                 cells: WaitingPlan::everything(),
@@ -295,6 +310,7 @@ impl Plan {
             unbounded: UnboundedPlan::full(),
             fair: Plan::core().fair.map(|fair| FairPlan {
                 workloads: named(&FAIR_WORKLOADS),
+                place: Some(USUAL),
                 contenders: Selection::All,
                 rounds: 5,
                 ..fair
@@ -342,61 +358,10 @@ impl Plan {
             (self.rounds, self.round_time)
         }
     }
-
-    /// About how long the cells take with `contenders` contenders on `cores` cores, rounds for
-    /// fairness apart.
-    pub fn estimate(&self, contenders: usize, cores: usize) -> Duration {
-        let entries = contenders as u32 + u32::from(self.again.is_some());
-        let cells = self.cells.iter().filter_map(|cell| {
-            let (rounds, time) =
-                self.rounds_for(Workload::named(&cell.workload)?.shape.threads(), cores);
-            Some((time + PER_ROUND) * entries * rounds as u32)
-        });
-        let waiting = self.waiting.cells.iter().filter_map(|cell| {
-            let work = waiting::Workload::named(&cell.workload)?.work;
-            let entries = selection::waiting_entries(cell, &self.contenders)
-                .ok()?
-                .len();
-            let entries = entries as u32 + u32::from(self.again.is_some());
-            let time = self.waiting.time_of(work, cores) + PER_ROUND;
-            Some(time * entries * self.waiting.rounds as u32)
-        });
-        let primitives = self.primitives.workloads.iter().filter_map(|name| {
-            let work = primitive::Workload::named(name)?.work;
-            let entries = selection::primitive_entries(name, &self.contenders).ok()?;
-            let entries = (entries.len() + usize::from(self.again.is_some())) as u32;
-            let time = self.primitives.time_of(work, cores) + PER_ROUND;
-            Some(time * entries * self.primitives.rounds as u32)
-        });
-        let pipes = self.pipes.cells.iter().filter_map(|cell| {
-            let entries = selection::pipe_entries(cell, &self.contenders).ok()?;
-            let entries = match entries.len() {
-                0 => 0,
-                some => (some + usize::from(self.again.is_some())) as u32,
-            };
-            let time = self.pipes.time(cores) + PER_ROUND;
-            Some(time * entries * self.pipes.rounds as u32)
-        });
-        let unbounded = self.unbounded.cells.iter().filter_map(|cell| {
-            let entries = selection::unbounded_entries(cell, &self.contenders).ok()?;
-            let entries = match entries.len() {
-                0 => 0,
-                some => (some + usize::from(self.again.is_some())) as u32,
-            };
-            let work = selection::unbounded_workload(cell).ok()?.work;
-            let time = self.unbounded.time_of(work, cores) + PER_ROUND;
-            Some(time * entries * self.unbounded.rounds as u32)
-        });
-        let others = primitives.chain(pipes).chain(unbounded);
-        cells.chain(waiting).chain(others).sum()
-    }
 }
 
 /// The contender that runs twice.
 const AGAIN: &str = "ArrayQueue";
-
-/// What a round costs beside its timed part: threads, the two line ping-pongs, the checks.
-const PER_ROUND: Duration = Duration::from_millis(1);
 
 fn named(workloads: &[&str]) -> Vec<String> {
     workloads.iter().map(|&name| name.to_owned()).collect()

@@ -24,6 +24,8 @@ pub type Callback<'a> = dyn FnMut(&Progress<'_>) -> ControlFlow<()> + 'a;
 /// Counts rounds and planned time.
 pub(crate) struct Meter<'a, 'b> {
     callback: &'a mut Callback<'b>,
+    /// From which the order of the contenders follows.
+    pub(crate) seed: u64,
     /// Recorded rounds so far.
     pub(crate) sequence: u64,
     done: Duration,
@@ -36,11 +38,17 @@ impl<'a, 'b> Meter<'a, 'b> {
     pub(crate) fn new(total: Duration, callback: &'a mut Callback<'b>) -> Self {
         Meter {
             callback,
+            seed: 0,
             sequence: 0,
             done: Duration::ZERO,
             total,
             ended: false,
         }
+    }
+
+    /// The same with the contenders in the order of `seed`.
+    pub(crate) fn seeded(self, seed: u64) -> Self {
+        Meter { seed, ..self }
     }
 
     /// Reports what comes next and will take `time`; Break when it is not wanted.

@@ -120,6 +120,22 @@ pub struct Stop {
     pub items: u64,
     /// For how long they were watched.
     pub nanos: u64,
+    /// How many of the others stood still for as long as it was stopped, though they had much more
+    /// time than that. Records that are older than this say nothing of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub stuck: usize,
+}
+
+fn is_none(stuck: &usize) -> bool {
+    *stuck == 0
+}
+
+impl Stop {
+    /// Items a nanosecond; none where one of the others stands still, however well the rest get on.
+    pub fn pace(&self) -> f64 {
+        let moved = if self.stuck == 0 { self.items } else { 0 };
+        moved as f64 / self.nanos.max(1) as f64
+    }
 }
 
 /// The stalled-peer workload of one contender.
@@ -135,7 +151,7 @@ pub struct Stalled {
     /// are stops, made by turns with them. None in records that are older than this.
     #[serde(default)]
     pub before: Vec<Stop>,
-    /// Every watch of a stop: one a stop, and up to three where the others seemed halted.
+    /// Every watch of a stop: one a stop, and more where the others seemed halted.
     pub stops: Vec<Stop>,
 }
 
@@ -181,6 +197,9 @@ pub struct Machine {
 pub struct Run {
     /// The day it was made, `YYYY-MM-DD`.
     pub date: String,
+    /// When it was begun, in seconds since 1970; 0 in records that are older than this.
+    #[serde(default)]
+    pub begun: u64,
     /// Short commit of the measured code, with `+` when the tree was changed.
     pub commit: String,
     /// The command that makes it again.

@@ -10,6 +10,9 @@ use crate::progress::Meter;
 use crate::record::{Cell, Distance, Round, Series};
 use crate::workload::{Outcome, Wrong};
 
+/// What a round costs beside its timed part: threads, the two line ping-pongs, the checks.
+const PER_ROUND: Duration = Duration::from_millis(1);
+
 /// Who takes part in a cell.
 pub(crate) struct Taker {
     /// The name of its series.
@@ -51,9 +54,14 @@ impl Frame {
         }
     }
 
+    /// About how long one round of one contender takes, with all that is around it.
+    fn each(&self) -> Duration {
+        self.time + PER_ROUND
+    }
+
     /// The planned time of so many contenders.
     pub(crate) fn total(&self, contenders: usize) -> Duration {
-        self.time * (self.rounds * contenders) as u32
+        self.each() * (self.rounds * contenders) as u32
     }
 }
 
@@ -129,11 +137,11 @@ pub(crate) fn interleaved(
     let present = |index: &usize| series[*index].absent.is_none();
     let present: Vec<usize> = (0..series.len()).filter(present).collect();
     for round in 0..frame.rounds {
-        meter.skip(frame.time * (series.len() - present.len()) as u32);
-        for place in order(present.len(), round) {
+        meter.skip(frame.each() * (series.len() - present.len()) as u32);
+        for place in order(present.len(), round, meter.seed) {
             let index = present[place];
             let taker = &takers[index];
-            if meter.next(&what, &taker.name, frame.time).is_break() {
+            if meter.next(&what, &taker.name, frame.each()).is_break() {
                 return Ok(measured);
             }
             if series[index].absent.is_some() {
@@ -179,9 +187,10 @@ fn warm_up(cell: &mut Cell, taker: &Taker, time: Duration) -> Result<(), Wrong> 
 }
 
 /// The order of `count` contenders in round `round`: each odd round is the even one before it in
-/// reverse, and each such couple starts from another contender.
-pub(crate) fn order(count: usize, round: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
+/// reverse, and each such couple starts from another contender. Which neighbours they have follows
+/// from `seed`; with 0 it is the order in which reports list them.
+pub(crate) fn order(count: usize, round: usize, seed: u64) -> Vec<usize> {
+    let mut order = shuffled(count, seed);
     if count > 0 {
         order.rotate_left((round / 2) % count);
     }
@@ -189,6 +198,23 @@ pub(crate) fn order(count: usize, round: usize) -> Vec<usize> {
         order.reverse();
     }
     order
+}
+
+/// The first so many numbers in an order that follows from `seed`, with 0 in theirs.
+fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..count).collect();
+    if seed == 0 {
+        return all;
+    }
+    // Every seed but 0 becomes a number from which xorshift never comes to 0.
+    let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for last in (1..count).rev() {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        all.swap(last, (random % (last as u64 + 1)) as usize);
+    }
+    all
 }
 
 /// One round between two line ping-pongs.
@@ -235,25 +261,35 @@ mod tests {
 
     #[test]
     fn contenders_meet_in_a_b_b_a_order_from_changing_starts() {
-        assert_eq!(order(3, 0), [0, 1, 2]);
-        assert_eq!(order(3, 1), [2, 1, 0]);
-        assert_eq!(order(3, 2), [1, 2, 0]);
-        assert_eq!(order(3, 3), [0, 2, 1]);
-        assert_eq!(order(0, 5), [0_usize; 0]);
+        assert_eq!(order(3, 0, 0), [0, 1, 2]);
+        assert_eq!(order(3, 1, 0), [2, 1, 0]);
+        assert_eq!(order(3, 2, 0), [1, 2, 0]);
+        assert_eq!(order(3, 3, 0), [0, 2, 1]);
+        assert_eq!(order(0, 5, 7), [0_usize; 0]);
     }
 
     #[test]
     fn over_a_whole_turn_every_contender_has_every_place_equally_often() {
         const COUNT: usize = 5;
-        let mut places = [[0; COUNT]; COUNT];
-        for round in 0..2 * COUNT {
-            for (place, contender) in order(COUNT, round).into_iter().enumerate() {
-                places[contender][place] += 1;
+        for seed in 0..10 {
+            let mut places = [[0; COUNT]; COUNT];
+            for round in 0..2 * COUNT {
+                for (place, contender) in order(COUNT, round, seed).into_iter().enumerate() {
+                    places[contender][place] += 1;
+                }
             }
+            let evenly = places.iter().flatten().all(|&times| times == 2);
+            assert!(evenly, "seed {seed}: {places:?}");
         }
-        assert!(
-            places.iter().flatten().all(|&times| times == 2),
-            "{places:?}"
-        );
+    }
+
+    #[test]
+    fn seeds_give_other_neighbours_and_the_same_seed_the_same() {
+        let all: Vec<_> = (0..20).map(|seed| order(8, 0, seed)).collect();
+        assert_eq!(all[3], order(8, 0, 3));
+        let mut different = all.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert!(different.len() > 15, "{all:?}");
     }
 }

@@ -69,6 +69,7 @@ fn tiny_plan() -> Plan {
     let named = FAIR_WORKLOADS.map(str::to_owned).to_vec();
     let fair = FairPlan {
         workloads: named,
+        place: None,
         contenders: Selection::All,
         rounds: 2,
         time: Duration::from_millis(30),
@@ -148,7 +149,13 @@ fn a_run_without_such_rounds_says_why() {
     plan.cells = vec![CellPlan::new("spsc", CAPACITY, "u64")];
     let why = fairness::absent(&plan).expect("nobody has a peer of its kind");
     assert!(why.contains("these workloads") || !can_move(), "{why}");
-    assert_eq!(fairness::total_time(&plan), Ok(Duration::ZERO));
+    plan.cells = vec![CellPlan::new("mpmc-4+4", CAPACITY, "u64")];
+    plan.fair = plan.fair.map(|fair| FairPlan {
+        place: Some((2 * CAPACITY, "u64")),
+        ..fair
+    });
+    let why = fairness::absent(&plan).expect("it is for another capacity");
+    assert!(why.contains("these workloads") || !can_move(), "{why}");
     plan.fair = None;
     let why = fairness::absent(&plan).expect("it was left out");
     assert!(why.contains("plan"), "{why}");

@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use latchless_bench::contender::{Card, Contender, End, Role};
 use latchless_bench::measure::{self, Error};
-use latchless_bench::plan::{CellPlan, Plan, Selection, UnboundedPlan};
+use latchless_bench::plan::{CellPlan, Plan, Selection, StalledPlan, UnboundedPlan};
 use latchless_bench::record::{Cell, Distance};
 use latchless_bench::selection::{self, memory_entries, stalled_unbounded, unbounded_entries};
-use latchless_bench::unbounded::{UnboundedKanal, unbounded_cards, unbounded_contenders};
+use latchless_bench::unbounded::{SegQueue, UnboundedKanal, unbounded_cards, unbounded_contenders};
+use latchless_bench::workload::stalled::Operation;
 use latchless_bench::workload::unbounded::{ALL, Entry, Job, Work, Workload};
 use latchless_bench::workload::{Length, Outcome, Shape, Wrong};
 
@@ -264,4 +266,25 @@ fn every_unbounded_queue_is_known_by_one_name_and_says_what_a_stopped_peer_does(
         let waits = card.blocking || card.asynchronous;
         assert_eq!(waits, !card.waiting.is_empty(), "{}", card.name);
     }
+}
+
+/// Both together go on: the other one takes what comes behind.
+#[test]
+fn one_of_two_is_stuck_at_a_slot_that_a_stopped_thread_has_claimed() {
+    if !model_tests::single_step::supported() {
+        return;
+    }
+    let plan = StalledPlan {
+        watch: Duration::from_micros(500),
+        stride: 4,
+    };
+    let stall = Entry::tried::<SegQueue>().stalled;
+    let found = stall.expect("it never waits")(Operation::Push, &plan);
+    let found = found
+        .expect("nothing is lost")
+        .expect("it serves everybody");
+    let stuck = found.stops.iter().filter(|stop| stop.stuck > 0);
+    assert!(stuck.clone().count() > 0, "{found:?}");
+    assert!(stuck.clone().all(|stop| stop.pace() == 0.0));
+    assert!(found.before.iter().all(|before| before.stuck == 0));
 }

@@ -1,52 +1,29 @@
 //! The goals that the library was built to, and how far this run is from each.
 
+pub mod catalogue;
 mod pipes;
 mod primitives;
+mod queues;
 mod unbounded;
 mod waiting;
 
-use latchless_bench::record::Cell;
-
 use crate::{
-    analysis::{Basis, GOAL_ROUNDS, Standing, View, Views, workload_title},
+    analysis::{Basis, GOAL_ROUNDS, Standing, View, Views},
     document::{Document, Side},
-    fairness::STARVED,
     number::percent,
     stall::Sweep,
     statistics::Ratio,
 };
 
-/// The crates whose best result a goal is measured against.
-const CLOSEST: [&str; 5] = [
-    "crossbeam-queue",
-    "concurrent-queue",
-    "thingbuf",
-    "heapless",
-    "kanal",
-];
-const ARRAY_QUEUE: [&str; 1] = ["crossbeam-queue"];
-const SCQ: [&str; 1] = ["lfqueue"];
-
-/// Workload, capacity, crates to beat, ratio that must be reached, ratio aimed at; payload `u64`.
-type Target = (&'static str, usize, &'static [&'static str], f64, f64);
-const TARGETS: [Target; 11] = [
-    ("uncontended", 1024, &ARRAY_QUEUE, 1.0, 1.3),
-    ("spsc", 64, &CLOSEST, 1.5, 2.0),
-    ("spsc", 1024, &CLOSEST, 1.3, 2.0),
-    ("spsc", 65536, &CLOSEST, 1.0, 1.5),
-    ("mpsc-4+1", 1024, &CLOSEST, 1.3, 1.6),
-    ("spmc-1+4", 1024, &CLOSEST, 1.3, 1.6),
-    ("mpmc-2+2", 1024, &CLOSEST, 1.3, 1.6),
-    ("mpmc-4+4", 1024, &CLOSEST, 1.2, 1.5),
-    ("mpmc-16+16", 1024, &CLOSEST, 1.0, 1.3),
-    ("pairs-2", 1024, &CLOSEST, 1.1, 1.4),
-    ("pairs-16", 1024, &CLOSEST, 1.1, 1.4),
-];
+/// The name of the goal of a stopped thread.
+const STOPPED: &str = "One thread stopped";
 
 /// One line of the table of goals.
 #[derive(Debug)]
 pub struct Goal {
-    /// What is compared.
+    /// Its name, the same in every run.
+    pub name: String,
+    /// What is compared: the name, and where that was found in this run.
     pub work: String,
     /// With whom.
     pub against: String,
@@ -90,49 +67,12 @@ pub fn goals(
     sweeps: &[Sweep<'_>],
     unbounded_sweeps: &[Sweep<'_>],
 ) -> Vec<Goal> {
-    let views = &all.queues[..];
-    let targets = TARGETS
-        .iter()
-        .filter_map(|target| targeted(document, views, target));
-    let mut goals: Vec<Goal> = targets.collect();
-    goals.extend(worst("[u64; 8], worst of", (0.9, 1.5), views, |view| {
-        let wide = view.cell.payload == "[u64; 8]";
-        against(document, view, if wide { &ARRAY_QUEUE } else { &[] })
-    }));
-    goals.extend(worst(
-        "Through a shared reference, worst of",
-        (0.8, 0.95),
-        views,
-        |view| {
-            let shared = view
-                .standings
-                .iter()
-                .find(|one| one.side == Side::OurOther)?;
-            Some((shared, view.ours()?))
-        },
-    ));
-    goals.extend(slices(views));
-    goals.extend(worst("Contended, worst of", (3.0, 5.0), views, |view| {
-        against(document, view, if view.is_contended() { &SCQ } else { &[] })
-    }));
+    let mut goals = queues::goals(document, &all.queues, sweeps);
     goals.extend(waiting::goals(document, &all.waiting));
     goals.extend(primitives::goals(document, &all.primitives));
     goals.extend(pipes::goals(document, &all.pipes));
     goals.extend(unbounded::goals(document, &all.unbounded, unbounded_sweeps));
-    goals.extend(unstopped(sweeps));
-    goals.extend(fair(views));
     goals
-}
-
-fn targeted(document: &Document, views: &[View<'_>], target: &Target) -> Option<Goal> {
-    let &(workload, capacity, crates, must, aim) = target;
-    let is_it = |cell: &Cell| (cell.workload.as_str(), cell.capacity) == (workload, capacity);
-    let view = views
-        .iter()
-        .find(|view| is_it(view.cell) && view.cell.payload == "u64")?;
-    let pair = against(document, view, crates)?;
-    let work = format!("{}, capacity {capacity}", view.title());
-    ratio_goal(work, view, pair, (must, aim))
 }
 
 /// The two whose medians are divided.
@@ -156,6 +96,7 @@ fn ratio_goal(work: String, view: &View<'_>, pair: Pair<'_, '_>, goal: (f64, f64
     let (ours, theirs) = pair;
     let ratio = Ratio::of(&ours.spread, &theirs.spread)?;
     Some(Goal {
+        name: work.clone(),
         work,
         against: theirs.name().to_owned(),
         must: goal.0,
@@ -176,6 +117,7 @@ fn trip_goal(
 ) -> Option<Goal> {
     let measured = theirs.round_trip()?[at] / ours.round_trip()?[at];
     measured.is_finite().then(|| Goal {
+        name: work.clone(),
         work,
         against: theirs.name().to_owned(),
         must,
@@ -196,7 +138,7 @@ fn unjudged(basis: Basis, rounds: usize) -> Option<String> {
 
 /// The worst ratio over all views for which `pair` has an answer.
 fn worst<'v, 'a: 'v>(
-    label: &str,
+    name: &str,
     goal: (f64, f64),
     views: &'v [View<'a>],
     pair: impl Fn(&'v View<'a>) -> Option<Pair<'v, 'a>>,
@@ -210,31 +152,9 @@ fn worst<'v, 'a: 'v>(
     let mut worst = goals
         .into_iter()
         .min_by(|a, b| a.measured.total_cmp(&b.measured))?;
-    worst.work = format!("{label} {count}: {}", worst.work);
+    worst.work = format!("{name}, worst of {count}: {}", worst.work);
+    name.clone_into(&mut worst.name);
     Some(worst)
-}
-
-/// Slices against single items: two cells of one run, so not interleaved with each other.
-fn slices(views: &[View<'_>]) -> Option<Goal> {
-    let sliced = views
-        .iter()
-        .find(|view| view.cell.workload == "slices-4+4")?;
-    let same = |view: &&View<'_>| {
-        (view.cell.capacity, &view.cell.payload) == (sliced.cell.capacity, &sliced.cell.payload)
-    };
-    let mut singles = views.iter().filter(same);
-    let single = singles.find(|view| view.cell.workload == "mpmc-4+4")?;
-    let work = format!("{}, capacity {}", sliced.title(), sliced.cell.capacity);
-    let goal = ratio_goal(work, sliced, (sliced.ours()?, single.ours()?), (1.0, 2.0))?;
-    let unjudged = goal
-        .unjudged
-        .or(unjudged(single.basis, single.ours()?.spread.count));
-    let against = format!("its own {}", workload_title("mpmc-4+4"));
-    Some(Goal {
-        unjudged,
-        against,
-        ..goal
-    })
 }
 
 /// The others while one thread is stopped: the least over all stops of ours, against the least over as
@@ -264,9 +184,8 @@ fn unstopped(sweeps: &[Sweep<'_>]) -> Option<Goal> {
     };
     let share = percent(share);
     Some(Goal {
-        work: format!(
-            "One thread stopped, worst stop: {operation}, instruction {instruction}, {share}"
-        ),
+        name: STOPPED.to_owned(),
+        work: format!("{STOPPED}, worst stop: {operation}, instruction {instruction}, {share}"),
         against,
         must: 0.9,
         aim: 1.0,
@@ -276,152 +195,5 @@ fn unstopped(sweeps: &[Sweep<'_>]) -> Option<Goal> {
     })
 }
 
-/// The slowest thread's share of the fastest's, by the median round of the worst cell. A cell in
-/// which threads starve without any queue can blame none.
-fn fair(views: &[View<'_>]) -> Option<Goal> {
-    let judged = |view: &View<'_>| view.control().is_some_and(|none| none.median() >= STARVED);
-    let shares = views
-        .iter()
-        .filter_map(|view| Some((view, view.ours()?.shares()?)));
-    let shares: Vec<_> = shares.collect();
-    let (view, share) = shares.iter().min_by(|a, b| {
-        let worst = a.1.median().total_cmp(&b.1.median());
-        judged(b.0).cmp(&judged(a.0)).then(worst)
-    })?;
-    let unjudged = (!judged(view)).then(|| match view.control() {
-        Some(none) => format!("{} without any queue", percent(none.median())),
-        None => "there was no control".to_owned(),
-    });
-    let place = format!("{}, capacity {}", view.title(), view.cell.capacity);
-    Some(Goal {
-        work: format!("Slowest thread, worst of {}: {place}", shares.len()),
-        against: "the fastest thread of its kind".to_owned(),
-        must: STARVED,
-        aim: STARVED,
-        measured: share.median(),
-        range: Some((share.rounds.lower, share.rounds.upper)),
-        unjudged,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::synthetic::{OURS, cell, complete, document, fair, stalled};
-
-    fn all(document: &Document) -> Vec<Goal> {
-        goals(
-            document,
-            &Views::of(document),
-            &Sweep::all(document),
-            &Sweep::all_unbounded(document),
-        )
-    }
-
-    fn one(document: &Document, work: &str) -> Goal {
-        let found = all(document)
-            .into_iter()
-            .find(|goal| goal.work.starts_with(work));
-        found.unwrap_or_else(|| panic!("no goal for {work}"))
-    }
-
-    #[test]
-    fn a_goal_is_judged_against_its_own_peers_and_not_against_all() {
-        let medians = [(OURS, 75.0), ("Mutex<VecDeque>", 500.0), ("kanal", 50.0)];
-        let goal = one(&document(vec![cell("mpmc-4+4", 8, &medians)]), "MPMC 4+4");
-        assert_eq!((goal.against.as_str(), goal.measured), ("kanal", 1.5));
-        assert_eq!(goal.reached(), Reached::Aim);
-    }
-
-    #[test]
-    fn between_must_and_aim_is_reached_and_below_must_is_missed() {
-        for (ours, reached) in [(65.0, Reached::Must), (59.0, Reached::Missed)] {
-            let medians = [(OURS, ours), ("kanal", 50.0)];
-            let goal = one(&document(vec![cell("mpmc-4+4", 8, &medians)]), "MPMC 4+4");
-            assert_eq!(goal.reached(), reached);
-        }
-    }
-
-    #[test]
-    fn fewer_rounds_than_a_goal_needs_leave_it_unjudged() {
-        let mut cell = cell("mpmc-4+4", 8, &[(OURS, 75.0), ("kanal", 50.0)]);
-        cell.series[1].rounds.truncate(GOAL_ROUNDS - 1);
-        let goal = one(&document(vec![cell]), "MPMC 4+4");
-        assert_eq!(goal.reached(), Reached::Unjudged);
-        assert_eq!(goal.unjudged.as_deref(), Some("14 rounds only"));
-    }
-
-    #[test]
-    fn the_worst_stop_decides_about_the_stalled_peer() {
-        let mut document = complete();
-        document.run.stalled = vec![stalled(OURS, &[1.0, 0.5, 1.1])];
-        let goal = one(&document, "One thread stopped");
-        assert_eq!((goal.measured, goal.reached()), (0.5, Reached::Missed));
-        assert!(goal.work.ends_with("push, instruction 1, 50\u{a0}%"));
-        let against = "the worst of 3 watches with it stopped before, 100\u{a0}%";
-        assert_eq!(goal.against, against);
-    }
-
-    #[test]
-    fn a_machine_on_which_watches_are_slow_anyway_is_no_fault_of_a_stop() {
-        let mut document = complete();
-        let mut record = stalled(OURS, &[1.0, 0.5, 1.1]);
-        record.before[0].items = 500;
-        document.run.stalled = vec![record];
-        let goal = one(&document, "One thread stopped");
-        assert_eq!((goal.measured, goal.reached()), (1.0, Reached::Aim));
-        document.run.stalled[0].before.clear();
-        let goal = one(&document, "One thread stopped");
-        assert_eq!((goal.measured, goal.reached()), (0.5, Reached::Unjudged));
-    }
-
-    #[test]
-    fn the_shared_form_is_measured_against_the_handle() {
-        let goal = one(
-            &complete(),
-            "Through a shared reference, worst of 1: Uncontended",
-        );
-        assert_eq!(goal.reached(), Reached::Must);
-        assert!((goal.measured - 130.0 / 150.0).abs() < 1e-4);
-    }
-    #[test]
-    fn the_worst_cell_decides_about_fairness_but_not_where_all_starve_anyway() {
-        let dealt = |name, ours: f64, control: f64| {
-            let mut cell = cell(name, 8, &[(OURS, 75.0)]);
-            cell.series[0].fair = fair(&[ours; 3]);
-            cell.fair_control = fair(&[control; 3]);
-            cell
-        };
-        let cells = vec![
-            dealt("mpmc-4+4", 0.8, 0.9),
-            dealt("mpsc-4+1", 0.6, 0.9),
-            dealt("pairs-16", 0.1, 0.3),
-        ];
-        let goal = one(&document(cells), "Slowest thread");
-        assert_eq!(
-            goal.work,
-            "Slowest thread, worst of 3: MPSC 4+1, capacity 1024"
-        );
-        assert_eq!((goal.measured, goal.reached()), (0.6, Reached::Aim));
-
-        let goal = one(
-            &document(vec![dealt("mpmc-4+4", 0.4, 0.9)]),
-            "Slowest thread",
-        );
-        assert_eq!(goal.reached(), Reached::Missed);
-        let goal = one(
-            &document(vec![dealt("pairs-16", 0.1, 0.3)]),
-            "Slowest thread",
-        );
-        assert_eq!(goal.reached(), Reached::Unjudged);
-        let why = goal.unjudged.expect("it says why");
-        assert_eq!(why, "30\u{a0}% without any queue");
-    }
-
-    #[test]
-    fn rounds_for_throughput_say_nothing_about_fairness() {
-        let document = document(vec![cell("mpmc-4+4", 8, &[(OURS, 75.0)])]);
-        let none = |goal: &Goal| !goal.work.starts_with("Slowest thread");
-        assert!(all(&document).iter().all(none));
-    }
-}
+mod tests;

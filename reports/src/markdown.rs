@@ -94,7 +94,7 @@ fn markdown(sentence: &Sentence) -> String {
 }
 
 /// What would end a cell or begin an element.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;")
 }
 

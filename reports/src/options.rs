@@ -14,19 +14,23 @@ pub const USAGE: &str = "\
 Compares latchless with its peers and writes the comparison as a page.
 
 usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload NAME,..]
-                     [--rounds N] [--out DIR]
+                     [--rounds N] [--seed N] [--out DIR]
        cargo compare --from DATA.JSON [--out DIR]
+       cargo compare --readme
        cargo compare --list | --help
 
   (nothing)          one capacity, one payload, the closest contenders: about 6 minutes
   --quick            fewer workloads and rounds: about 1 minute
-  --full             every workload, capacity, payload and contender: as long as it takes
+  --full             every workload and every contender: about 40 minutes
   --smoke            a few seconds, to see that it works; measures nothing worth reading
   --only NAME,..     these contenders, and ours
   --workload NAME,.. these workloads
   --rounds N         N rounds of each contender on each workload (for fairness, no more than usual)
+  --seed N           another order of the contenders, and other cores where threads are moved
   --out DIR          write there, over what is there, instead of reports/runs/DATE-COMMIT
   --from DATA.JSON   measure nothing: write the pages of a recorded run again, beside it
+  --readme           measure nothing: write the figures of README.md and reports/GOALS.md from
+                     the newest whole run under reports/runs
   --list             the names of the contenders and of the workloads
   --help             this
 ";
@@ -36,6 +40,8 @@ usage: cargo compare [--quick | --full | --smoke] [--only NAME,..] [--workload N
 pub enum Request {
     Help,
     List,
+    /// Write what follows from the newest recorded run.
+    Readme,
     /// Make the pages of a recorded run again.
     Render {
         from: PathBuf,
@@ -90,6 +96,7 @@ struct Given {
     only: Option<Vec<String>>,
     workloads: Option<Vec<String>>,
     rounds: Option<usize>,
+    seed: Option<u64>,
     out: Option<PathBuf>,
     from: Option<PathBuf>,
     request: Option<Request>,
@@ -117,12 +124,14 @@ pub fn parse(arguments: impl Iterator<Item = String>, known: Known<'_>) -> Resul
             "--only" => given.only = Some(names("contender", &value()?, known.contenders)?),
             "--workload" => given.workloads = Some(names("workload", &value()?, known.workloads)?),
             "--rounds" => given.rounds = Some(rounds(&value()?)?),
+            "--seed" => given.seed = Some(seed(&value()?)?),
             _ if inline.is_some() => return Err(format!("unknown option: {argument}")),
             "--quick" => given.set_scope(Scope::Quick)?,
             "--full" => given.set_scope(Scope::Full)?,
             "--smoke" => given.set_scope(Scope::Smoke)?,
             "--help" | "-h" => given.request = Some(Request::Help),
             "--list" => given.request = given.request.or(Some(Request::List)),
+            "--readme" => given.request = given.request.or(Some(Request::Readme)),
             _ => return Err(format!("unknown option: {argument}")),
         }
     }
@@ -146,6 +155,11 @@ fn rounds(text: &str) -> Result<usize, String> {
     }
 }
 
+fn seed(text: &str) -> Result<u64, String> {
+    let number = text.parse();
+    number.map_err(|_| format!("--seed needs a number from 0 to 2^64 - 1, not {text}"))
+}
+
 impl Given {
     fn set_scope(&mut self, scope: Scope) -> Result<(), String> {
         match self.scope.replace(scope) {
@@ -162,7 +176,8 @@ impl Given {
         }
         let Some(from) = self.from else {
             let scope = self.scope.unwrap_or_default();
-            let plan = plan(scope, self.only, self.workloads, self.rounds, known.ours);
+            let mut plan = plan(scope, self.only, self.workloads, self.rounds, known.ours);
+            plan.seed = self.seed.unwrap_or(plan.seed);
             return Ok(Request::Measure {
                 scope,
                 plan: Box::new(plan),
@@ -172,7 +187,8 @@ impl Given {
         let measures = self.scope.is_some()
             || self.only.is_some()
             || self.workloads.is_some()
-            || self.rounds.is_some();
+            || self.rounds.is_some()
+            || self.seed.is_some();
         if measures {
             return Err("--from measures nothing: only --out goes with it".to_owned());
         }
@@ -222,6 +238,7 @@ fn plan(
         plan.unbounded.memory &= !plan.unbounded.cells.is_empty();
         if let Some(fair) = &mut plan.fair {
             fair.workloads = FAIR_WORKLOADS.map(str::to_owned).into();
+            fair.place = None;
         }
     }
     if let Some(rounds) = rounds {
@@ -366,6 +383,8 @@ mod tests {
             "--out",
             "--out=",
             "--quick --full",
+            "--seed -1",
+            "--seed",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }
@@ -376,6 +395,19 @@ mod tests {
         let plan = planned("--only kanal");
         let both = ["latchless (handle)", "kanal"].map(str::to_owned);
         assert_eq!(plan.contenders, Selection::Named(both.into()));
+    }
+
+    #[test]
+    fn a_seed_changes_nothing_but_the_order() {
+        let plan = planned("--quick --seed 7");
+        assert_eq!(
+            plan,
+            Plan {
+                seed: 7,
+                ..planned("--quick")
+            }
+        );
+        assert!(parsed("--from a.json --seed 7").is_err());
     }
 
     #[test]

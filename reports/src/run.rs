@@ -1,9 +1,12 @@
 //! Does what the command line asks for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use latchless_bench::{
-    contender, contenders, cores, fairness, machine, measure, pipes,
+    contender, contenders, machine, measure, pipes,
     plan::Plan,
     primitive, primitives,
     record::{Cell, Memory},
@@ -15,6 +18,7 @@ use crate::{
     folder, kill_matrix,
     options::{self, Known, Request, USAGE},
     progress::{Display, Interrupt},
+    recorded::{self, Recorded},
 };
 
 /// Why the program did not do what it was asked for.
@@ -41,6 +45,7 @@ pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure>
     match request {
         Request::Help => print!("{USAGE}"),
         Request::List => list(&cards, known),
+        Request::Readme => readme(&folder::root()).map_err(Failure::Failed)?,
         Request::Render { from, out } => render(&from, out).map_err(Failure::Failed)?,
         Request::Measure { scope, plan, out } => {
             let command = options::command(&arguments);
@@ -50,27 +55,40 @@ pub fn requested(arguments: impl Iterator<Item = String>) -> Result<(), Failure>
     Ok(())
 }
 
+/// Everybody and everything that can be named.
 fn list(cards: &[Card], known: Known<'_>) {
-    println!("contenders:");
-    for card in cards {
-        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
-    }
-    println!("semaphores, events and locks:");
-    for card in primitives::primitive_cards() {
-        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
-    }
-    println!("pipes:");
-    for card in pipes::pipe_cards() {
-        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
-    }
-    println!("unbounded queues and channels:");
-    for card in unbounded::unbounded_cards() {
-        println!("  {:22} {}: {}", card.name, card.origin, card.algorithm);
-    }
-    println!("workloads:");
-    for workload in known.workloads {
-        println!("  {workload}");
-    }
+    let line = |(name, origin, algorithm): (&str, &str, &str)| {
+        format!("  {name:24} {origin}: {algorithm}\n")
+    };
+    let plain = |card: &contender::Card| line((card.name, card.origin, card.algorithm));
+    let of_queue = |card: &Card| line((&card.name, &card.origin, &card.algorithm));
+    let primitive = |card: &primitive::Card| line((card.name, card.origin, card.algorithm));
+    let primitives = primitives::primitive_cards();
+    let sections: [(&str, String); 5] = [
+        ("contenders", cards.iter().map(of_queue).collect()),
+        (
+            "semaphores, events and locks",
+            primitives.iter().map(primitive).collect(),
+        ),
+        ("pipes", pipes::pipe_cards().iter().map(plain).collect()),
+        (
+            "unbounded queues and channels",
+            unbounded::unbounded_cards().iter().map(plain).collect(),
+        ),
+        (
+            "workloads",
+            known
+                .workloads
+                .iter()
+                .map(|name| format!("  {name}\n"))
+                .collect(),
+        ),
+    ];
+    let text: String = (sections.iter())
+        .map(|(title, lines)| format!("{title}:\n{lines}"))
+        .collect();
+    // Who has read enough of it closes the pipe.
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 fn render(from: &Path, out: Option<PathBuf>) -> Result<(), String> {
@@ -90,6 +108,18 @@ fn render(from: &Path, out: Option<PathBuf>) -> Result<(), String> {
     folder::prepare(&folder).map_err(unwritable(&folder))?;
     folder::write_pages(&folder, &document).map_err(unwritable(&folder))?;
     println!("{}", folder.join("index.html").display());
+    Ok(())
+}
+
+/// Writes what follows from the newest recorded run.
+fn readme(root: &Path) -> Result<(), String> {
+    let folder = recorded::runs(root);
+    let newest = Recorded::newest(root);
+    let newest = newest.map_err(|error| format!("{}: {error}", folder.display()))?;
+    let newest = newest.ok_or_else(|| format!("no whole run in {}", folder.display()))?;
+    for path in recorded::write(root, &newest)? {
+        println!("{}, from {}", path.display(), newest.name);
+    }
     Ok(())
 }
 
@@ -196,43 +226,31 @@ fn plain_build() -> Result<(), String> {
 }
 
 fn announce(plan: &Plan, folder: &Path) -> Result<(), String> {
-    let mut contenders = 0;
+    let said = |error: measure::Error| error.to_string();
+    let mut counts = Vec::new();
     for cell in &plan.cells {
-        let entries = selection::entries(&cell.payload, &plan.contenders);
-        contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
+        counts.push(selection::entries(&cell.payload, &plan.contenders).map(|all| all.len()));
     }
     for cell in &plan.waiting.cells {
-        let entries = selection::waiting_entries(cell, &plan.contenders);
-        contenders = contenders.max(entries.map_err(|error| error.to_string())?.len());
+        counts.push(selection::waiting_entries(cell, &plan.contenders).map(|all| all.len()));
     }
-    let mut primitives = 0;
     for name in &plan.primitives.workloads {
-        let entries = selection::primitive_entries(name, &plan.contenders);
-        let entries = entries.map_err(|error| error.to_string())?.len();
-        contenders = contenders.max(entries);
-        primitives += usize::from(entries > 0);
+        counts.push(selection::primitive_entries(name, &plan.contenders).map(|all| all.len()));
     }
-    let mut pipes = 0;
     for cell in &plan.pipes.cells {
-        let entries = selection::pipe_entries(cell, &plan.contenders);
-        let entries = entries.map_err(|error| error.to_string())?.len();
-        contenders = contenders.max(entries);
-        pipes += usize::from(entries > 0);
+        counts.push(selection::pipe_entries(cell, &plan.contenders).map(|all| all.len()));
     }
-    let mut unbounded = 0;
     for cell in &plan.unbounded.cells {
-        let entries = selection::unbounded_entries(cell, &plan.contenders);
-        let entries = entries.map_err(|error| error.to_string())?.len();
-        contenders = contenders.max(entries);
-        unbounded += usize::from(entries > 0);
+        counts.push(selection::unbounded_entries(cell, &plan.contenders).map(|all| all.len()));
     }
-    let fair = fairness::total_time(plan).map_err(|error| error.to_string())?;
-    let all = plan.estimate(contenders, cores::available().len());
-    let seconds = (all + fair).as_secs();
-    let others = primitives + pipes + unbounded;
-    let cells = plan.cells.len() + plan.waiting.cells.len() + others;
+    let counts: Result<Vec<usize>, _> = counts.into_iter().collect();
+    let mut counts = counts.map_err(said)?;
+    counts.retain(|&entries| entries > 0);
+    let seconds = measure::total_time(plan).map_err(said)?.as_secs();
+    let (contenders, cells) = (counts.iter().max().unwrap_or(&0), counts.len());
     eprintln!(
-        "up to {contenders} contenders on {cells} workloads: about {} min {:02} s, then the stalled peers; pages go to {}",
+        "up to {contenders} contenders on {cells} workloads, and one of their threads stopped: about {} min {:02} s; \
+         pages go to {}",
         seconds / 60,
         seconds % 60,
         folder.display()

@@ -1,4 +1,6 @@
-//! What stopping one thread did to the others, relative to the others alone.
+//! What stopping one thread did to the others, relative to the others beside one that has not begun.
+//!
+//! Where one of them stands still, all count as [halted](Stop::pace), so that nobody is held up unnoticed.
 
 use latchless_bench::record::{Stalled, Stop};
 
@@ -74,11 +76,11 @@ impl<'a> Sweep<'a> {
     }
 
     fn of(side: Side, stalled: &'a Stalled) -> Option<Self> {
-        let rate = |stop: &Stop| stop.items as f64 * 1e3 / stop.nanos as f64;
-        let alone = Spread::of(stalled.alone.iter().map(rate)).filter(|all| all.median > 0.0)?;
-        let before = Spread::of(stalled.before.iter().map(rate)).filter(|all| all.median > 0.0);
+        let pace = |stop: &Stop| stop.pace() * 1e3;
+        let alone = Spread::of(stalled.alone.iter().map(pace)).filter(|all| all.median > 0.0)?;
+        let before = Spread::of(stalled.before.iter().map(pace)).filter(|all| all.median > 0.0);
         let usual = before.as_ref().unwrap_or(&alone).median;
-        let share = |stop: &Stop| (stop.instruction, rate(stop) / usual);
+        let share = |stop: &Stop| (stop.instruction, pace(stop) / usual);
         let shares = stalled.stops.iter().map(share);
         let watches: Vec<_> = shares.filter(|(_, share)| share.is_finite()).collect();
         let mut stops = watches.clone();
@@ -92,6 +94,11 @@ impl<'a> Sweep<'a> {
             watches,
             stops,
         })
+    }
+
+    /// Whether it is of the form that claims are made about.
+    pub fn is_ours(&self) -> bool {
+        self.side == Side::Ours
     }
 
     /// The instruction at which stopping hurts the others most, and what is left to them.
@@ -154,6 +161,7 @@ mod tests {
             instruction: 1,
             items: 900,
             nanos: 1_000_000,
+            stuck: 0,
         });
         document.run.stalled = vec![record];
         let sweep = &Sweep::all(&document)[0];
@@ -169,9 +177,21 @@ mod tests {
             instruction: 1,
             items: 99,
             nanos: 1_000_000,
+            stuck: 0,
         });
         document.run.stalled = vec![record];
         assert_eq!(Sweep::all(&document)[0].halts(), 1);
+    }
+
+    #[test]
+    fn one_that_stands_still_is_a_halt_however_fast_the_other_is() {
+        let mut document = document(Vec::new());
+        let mut record = stalled("SegQueue", &[1.0, 1.0, 1.0]);
+        record.stops[1].stuck = 1;
+        document.run.stalled = vec![record];
+        let sweep = &Sweep::all(&document)[0];
+        let shares: Vec<f64> = sweep.stops.iter().map(|stop| stop.1).collect();
+        assert_eq!((shares, sweep.halts()), (vec![1.0, 0.0, 1.0], 1));
     }
 
     #[test]

@@ -220,13 +220,17 @@ impl Scale {
             all.filter(|tick| (from..=to).contains(tick)).collect()
         };
         let powers = within(&[1.0]);
-        if powers.len() >= 3 {
-            powers
-        } else {
-            within(&[1.0, 2.0, 5.0])
+        match powers.len() {
+            0..3 => within(&[1.0, 2.0, 5.0]),
+            3..=MOST_TICKS => powers,
+            // Their names would run into each other.
+            _ => powers.into_iter().step_by(2).collect(),
         }
     }
 }
+
+/// So many powers of ten have room for their names.
+const MOST_TICKS: usize = 5;
 
 /// The round step (1, 2 or 5 times a power of ten) that cuts `length` into three to six parts.
 fn step(length: f64) -> f64 {
@@ -253,6 +257,12 @@ mod tests {
         let scale = Scale::logarithmic(1.0, 100.0, (0.0, 100.0));
         assert_eq!(scale.ticks(), [1.0, 10.0, 100.0]);
         assert!((scale.place(10.0) - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn of_many_powers_of_ten_every_second_is_named() {
+        let scale = Scale::logarithmic(10.0, 2e7, (0.0, 100.0));
+        assert_eq!(scale.ticks(), [1e1, 1e3, 1e5, 1e7]);
     }
 
     #[test]

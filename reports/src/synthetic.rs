@@ -421,11 +421,13 @@ pub fn stalled(contender: &str, shares: &[f64]) -> Stalled {
         instruction: at as u64,
         items: (share * 1000.0) as u64,
         nanos: 1_000_000,
+        stuck: 0,
     };
     let undisturbed = Stop {
         instruction: 0,
         items: 1000,
         nanos: 1_000_000,
+        stuck: 0,
     };
     Stalled {
         contender: contender.into(),
@@ -453,6 +455,7 @@ pub fn document(cells: Vec<Cell>) -> Document {
         command: "cargo compare --only 'a & b'".into(),
         machine,
         steal_percent: 0.3,
+        begun: 0,
         cells,
         waiting: Vec::new(),
         primitives: Vec::new(),
@@ -552,6 +555,23 @@ pub fn complete() -> Document {
             mutant("close_fence_gone", &[]),
         ],
     }];
+    document
+}
+
+/// A run that has something of everything.
+pub fn whole() -> Document {
+    let (mut document, other) = (complete(), [primitives(), pipes(), unbounded()]);
+    let [of_primitives, of_pipes, of_unbounded] = other;
+    document.run.command = "cargo compare".to_owned();
+    document.run.waiting = waiting();
+    document.run.primitives = of_primitives.run.primitives;
+    document.primitive_cards = of_primitives.primitive_cards;
+    document.run.pipes = of_pipes.run.pipes;
+    document.pipe_cards = of_pipes.pipe_cards;
+    document.run.unbounded = of_unbounded.run.unbounded;
+    document.run.memory = of_unbounded.run.memory;
+    document.run.stalled_unbounded = of_unbounded.run.stalled_unbounded;
+    document.unbounded_cards = of_unbounded.unbounded_cards;
     document
 }
 

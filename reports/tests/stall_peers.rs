@@ -1,8 +1,9 @@
-//! What the cards say about a stopped peer, which every page prints, is true of every queue of the comparison:
-//! the victim is stopped at each machine instruction of one push or pop, and another thread pushes
-//! and pops by turns. There is room and there are items whatever the victim's operation has done, so
-//! each of these must succeed, with as many attempts as it likes, within a fixed number of
-//! instructions. Where one does not, the victim holds up the others.
+//! What the cards say about a stopped peer, which every page prints, is true of the queues of the comparison, with a
+//! bound or without (but the channels of `std`, whose one receiver cannot be two threads of this test, `lfqueue`, and the linked
+//! list, whose nodes come from an allocator with locks of its own, are not asked here): the victim is stopped at each machine instruction of one push or pop, and another thread pushes
+//! and pops by turns. There is room and there are items whatever the victim's operation has done, so each of these must
+//! succeed, with as many attempts as it likes, within a fixed number of instructions. Where one does not, the victim
+//! holds up the others.
 //!
 //! Operations up to [`SWEPT_WHOLE`] instructions are swept without a gap, longer ones in samples.
 //! An unoptimised build has ten times the instructions, and a sample would miss the few at which a
@@ -14,10 +15,15 @@
 
 #![cfg(not(any(latchless_loom, latchless_steps)))]
 
-use latchless_bench::baseline::{ParkingLotMutex, StdMutex, Vyukov};
+use latchless_bench::baseline::{ParkingLotMutex, StdMutex, UnboundedStdMutex, Vyukov};
 use latchless_bench::contender::{Contender, End, Role};
 use latchless_bench::contenders::{
-    ArrayQueue, ConcurrentQueue, CrossbeamChannel, LatchlessHandle, LatchlessShared, SegQueue,
+    ArrayQueue, AsyncChannel, ConcurrentQueue, CrossbeamChannel, Flume, Heapless, Kanal,
+    LatchlessHandle, LatchlessShared, ThingBuf,
+};
+use latchless_bench::unbounded::{
+    SegQueue, UnboundedAsyncChannel, UnboundedConcurrentQueue, UnboundedCrossbeamChannel,
+    UnboundedFlume, UnboundedHandle, UnboundedKanal, UnboundedShared,
 };
 use model_tests::single_step::supported;
 use model_tests::spec::fifo::Answer;
@@ -25,13 +31,13 @@ use model_tests::sweep::{Deed, Door, Instructions, Subject, Sweep, Swept, Work};
 use std::sync::Mutex;
 
 /// A contender, its ends waiting for the threads that will hold them.
-struct Peer<C: Contender<u64>>(Mutex<Vec<C::End>>);
+struct Peer<C: Contender<u64>, const CAPACITY: usize = 4>(Mutex<Vec<C::End>>);
 
-impl<C: Contender<u64>> Subject for Peer<C> {
+impl<C: Contender<u64>, const CAPACITY: usize> Subject for Peer<C, CAPACITY> {
     type Door<'s> = Held<C::End>;
 
-    fn with_capacity(capacity: usize) -> Self {
-        let ends = C::ends(capacity, &[Role::Both; 2]);
+    fn with_capacity(_: usize) -> Self {
+        let ends = C::ends(CAPACITY, &[Role::Both; 2]);
         Peer(Mutex::new(
             ends.expect("it serves two threads of each role"),
         ))
@@ -61,33 +67,6 @@ impl<E: End<u64>> Door for Held<E> {
     }
 }
 
-/// `SegQueue`, which has no capacity.
-struct Segments(SegQueue<u64>);
-
-impl Subject for Segments {
-    type Door<'s> = &'s Segments;
-
-    fn with_capacity(_: usize) -> Self {
-        Segments(SegQueue::new())
-    }
-
-    fn door(&self) -> Self::Door<'_> {
-        self
-    }
-}
-
-impl Door for &Segments {
-    fn perform(&mut self, work: &mut Work) {
-        match work.deed {
-            Deed::TryPush | Deed::Push => self.0.push(work.value()),
-            Deed::TryPop => drop(self.0.pop()),
-            Deed::Pop => while self.0.pop().is_none() {},
-            other => unreachable!("SegQueue has no {other:?}"),
-        }
-        work.answer = Some(Answer::Done);
-    }
-}
-
 /// Enough turns to come to any slot that the victim may have claimed.
 const TURNS: &[Deed] = &[
     Deed::Push,
@@ -100,8 +79,9 @@ const TURNS: &[Deed] = &[
     Deed::Pop,
 ];
 
-/// Half full, so that neither end is near after one more push or pop.
-const CAPACITY: usize = 4;
+/// So many are inside, half of most capacities, so that neither end is near after one more push or pop; and so few
+/// that the turns come to the slot that a stopped push has claimed, however many slots there are.
+const FILLED: usize = 2;
 
 /// Operations up to this length are swept without a gap.
 const SWEPT_WHOLE: u64 = 400;
@@ -109,19 +89,26 @@ const SWEPT_WHOLE: u64 = 400;
 /// Stops of one sweep of a longer one.
 const SAMPLE: u64 = 100;
 
-fn sweep<S: Subject>(name: &str) -> Swept {
+/// Instructions that one operation may take.
+const BUDGET: u64 = if cfg!(debug_assertions) {
+    15_000
+} else {
+    1_500
+};
+
+/// The same where an operation may have to decide what becomes of a stopped one.
+const LONG_BUDGET: u64 = 8 * BUDGET;
+
+fn sweep<S: Subject>(name: &str, budget: u64) -> Swept {
     let mut all = Swept::default();
     for victim in [Deed::TryPush, Deed::TryPop] {
         let mut sweep = Sweep {
-            capacity: CAPACITY,
-            filled: CAPACITY / 2,
+            // More than are inside; the subjects say how many they have room for.
+            capacity: 2 * FILLED,
+            filled: FILLED,
             victims: &[victim],
             others: TURNS,
-            budget: if cfg!(debug_assertions) {
-                15_000
-            } else {
-                1_500
-            },
+            budget,
             stride: 1,
             linearizable: false,
         };
@@ -139,7 +126,7 @@ fn sweep<S: Subject>(name: &str) -> Swept {
 
 fn blocks<S: Subject>(name: &str) {
     if supported() {
-        let swept = sweep::<S>(name);
+        let swept = sweep::<S>(name, BUDGET);
         assert!(
             swept.stalls > 0,
             "{name} let everybody on: its card is wrong"
@@ -147,24 +134,26 @@ fn blocks<S: Subject>(name: &str) {
     }
 }
 
-fn never_blocks<S: Subject>(name: &str) {
+fn never_blocks<S: Subject>(name: &str, budget: u64) {
     if supported() {
-        assert_eq!(sweep::<S>(name).stalls, 0, "{name}");
+        assert_eq!(sweep::<S>(name, budget).stalls, 0, "{name}");
     }
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "only for optimised builds")]
 fn a_stopped_thread_blocks_nobody_in_latchless() {
-    never_blocks::<Peer<LatchlessHandle>>("latchless, handles");
-    never_blocks::<Peer<LatchlessShared>>("latchless, shared");
+    never_blocks::<Peer<LatchlessHandle>>("latchless, handles", BUDGET);
+    never_blocks::<Peer<LatchlessShared>>("latchless, shared", BUDGET);
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "only for optimised builds")]
-fn a_stopped_thread_blocks_the_others_behind_a_mutex() {
+fn a_stopped_thread_blocks_the_others_behind_a_lock() {
     blocks::<Peer<StdMutex>>("std::sync::Mutex");
     blocks::<Peer<ParkingLotMutex>>("parking_lot::Mutex");
+    blocks::<Peer<Flume>>("flume");
+    blocks::<Peer<Kanal>>("kanal");
 }
 
 #[test]
@@ -174,10 +163,32 @@ fn a_stopped_thread_blocks_the_others_in_rings_that_claim_and_publish() {
     blocks::<Peer<ArrayQueue>>("crossbeam ArrayQueue");
     blocks::<Peer<ConcurrentQueue>>("concurrent-queue");
     blocks::<Peer<CrossbeamChannel>>("crossbeam-channel");
+    blocks::<Peer<AsyncChannel>>("async-channel");
+    blocks::<Peer<ThingBuf>>("thingbuf");
+    // There is none of a smaller capacity.
+    blocks::<Peer<Heapless, 64>>("heapless mpmc");
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "only for optimised builds")]
+fn a_stopped_thread_blocks_nobody_in_latchless_without_a_bound() {
+    never_blocks::<Peer<UnboundedHandle>>("latchless, unbounded, handles", LONG_BUDGET);
+    never_blocks::<Peer<UnboundedShared>>("latchless, unbounded, shared", LONG_BUDGET);
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "only for optimised builds")]
 fn a_stopped_thread_blocks_the_others_in_a_segmented_queue_that_claims_and_publishes() {
-    blocks::<Segments>("crossbeam SegQueue");
+    blocks::<Peer<SegQueue>>("crossbeam SegQueue");
+    blocks::<Peer<UnboundedConcurrentQueue>>("concurrent-queue, unbounded");
+    blocks::<Peer<UnboundedCrossbeamChannel>>("crossbeam-channel, unbounded");
+    blocks::<Peer<UnboundedAsyncChannel>>("async-channel, unbounded");
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "only for optimised builds")]
+fn a_stopped_thread_blocks_the_others_behind_a_lock_without_a_bound() {
+    blocks::<Peer<UnboundedStdMutex>>("std::sync::Mutex, unbounded");
+    blocks::<Peer<UnboundedFlume>>("flume, unbounded");
+    blocks::<Peer<UnboundedKanal>>("kanal, unbounded");
 }

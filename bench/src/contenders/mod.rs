@@ -33,9 +33,6 @@ pub use array_queue::ArrayQueue;
 pub use async_channel::AsyncChannel;
 pub use concurrent_queue::ConcurrentQueue;
 pub use crossbeam_channel::CrossbeamChannel;
-/// Has no capacity: it is compared with [the others without one](crate::unbounded), and what a stopped thread does to it is
-/// tested.
-pub use crossbeam_queue::SegQueue;
 pub use flume::Flume;
 pub use heapless::Heapless;
 pub use kanal::Kanal;

@@ -75,8 +75,10 @@ fn is_from(document: &Document, name: &str, crates: &[&str]) -> bool {
 fn far(view: &View<'_>, (ours, theirs): Pair<'_, '_>, least: f64) -> Option<Goal> {
     let (own, other) = (ours.at(Distance::Far)?, theirs.at(Distance::Far)?);
     let ratio = Ratio::of(&own, &other)?;
+    let name = format!("{}, cores far apart", view.title());
     Some(Goal {
-        work: format!("{}, cores far apart", view.title()),
+        work: name.clone(),
+        name,
         against: theirs.name().to_owned(),
         must: least,
         aim: least,
@@ -89,8 +91,10 @@ fn far(view: &View<'_>, (ours, theirs): Pair<'_, '_>, least: f64) -> Option<Goal
 /// How many times faster a value of a slice is than it must be.
 fn absolute(view: &View<'_>) -> Option<Goal> {
     let ours = view.ours()?;
+    let name = format!("{}, each value", view.title());
     Some(Goal {
-        work: format!("{}, each value", view.title()),
+        work: name.clone(),
+        name,
         against: format!("{SLICED_NANOS} ns"),
         must: 1.0,
         aim: 1.0,

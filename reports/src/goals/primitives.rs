@@ -6,10 +6,15 @@ use super::{Goal, Pair, ratio_goal, trip_goal, unjudged};
 use crate::{
     analysis::{Standing, View},
     document::Document,
+    number::times,
+    statistics::Ratio,
 };
 
 /// How much dearer a hand-off may be with many that wait than with few.
 const FLAT: f64 = 1.0 / 1.5;
+
+/// The name of the goal of hand-offs.
+const HAND_OFFS: &str = "Hand-offs";
 
 /// Every goal of semaphores and events that this run has figures for.
 pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
@@ -44,6 +49,7 @@ pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
     }
     goals.extend(hand_offs(views));
     goals.extend(linear(views));
+    goals.extend(price_of_order(document, views));
     goals
 }
 
@@ -70,11 +76,16 @@ fn hand_offs(views: &[View<'_>]) -> Option<Goal> {
     };
     let (dearest, cheapest) = (ours().min_by(by)?, ours().max_by(by)?);
     let work = format!(
-        "Hand-offs, dearest of {}: {}",
+        "{HAND_OFFS}, dearest of {}: {}",
         steps.len(),
         dearest.0.title()
     );
-    (steps.len() > 1).then(|| between(work, dearest, cheapest))?
+    (steps.len() > 1).then(|| {
+        Some(Goal {
+            name: HAND_OFFS.to_owned(),
+            ..between(work, dearest, cheapest)?
+        })
+    })?
 }
 
 /// A task woken among the most that wait, against one among fewer, but more than one: with one alone
@@ -86,6 +97,39 @@ fn linear(views: &[View<'_>]) -> Option<Goal> {
     };
     let work = format!("{}, each", many.title());
     between(work, (many, many.ours()?), (few, few.ours()?))
+}
+
+/// Whether it is shown what serving everybody in the order of coming costs: in so many of the cells in
+/// which several threads take permits.
+fn price_of_order(document: &Document, views: &[View<'_>]) -> Option<Goal> {
+    let met = of(views, |work| {
+        matches!(work, Work::Permits { threads: 2.., .. })
+    });
+    let both = met.iter().filter_map(|view| {
+        let of_kind = |fair| view.own().find(|own| document.is_fair(own.name()) == fair);
+        Some((
+            *view,
+            Ratio::of(&of_kind(true)?.spread, &of_kind(false)?.spread)?.value,
+        ))
+    });
+    let both: Vec<_> = both.collect();
+    let (view, least) = both.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let name = "The price of order is shown".to_owned();
+    let measured = both.len() as f64 / met.len() as f64;
+    Some(Goal {
+        work: format!(
+            "{name}: the dearest {} barging, in {}",
+            times(*least),
+            view.title()
+        ),
+        name,
+        against: format!("{} of {} cells", both.len(), met.len()),
+        must: 1.0,
+        aim: 1.0,
+        measured,
+        range: None,
+        unjudged: None,
+    })
 }
 
 fn of<'v, 'a>(views: &'v [View<'a>], wanted: impl Fn(Work) -> bool) -> Vec<&'v View<'a>> {
@@ -148,6 +192,7 @@ mod tests {
                 Reached::Must,
             ),
             ("its own Event, 100 tasks waiting", 0.5, Reached::Missed),
+            ("1 of 1 cells", 1.0, Reached::Aim),
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, (against, measured, reached)) in found.iter().zip(expected) {

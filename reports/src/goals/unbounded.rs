@@ -33,8 +33,12 @@ pub(super) fn goals(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>
         };
         match view.unbounded_work() {
             Some(Work::Tried(Shape::Pairs { threads: 1 })) => {
-                goals.extend(ratio(&KANAL, 1.0));
-                goals.extend(ratio(&SEG_QUEUE, 1.7));
+                let each = [(&KANAL, 1.0), (&SEG_QUEUE, 1.7)];
+                goals.extend(each.iter().filter_map(|(rival, least)| {
+                    let goal = ratio(&rival[..], *least)?;
+                    let name = format!("{}, against {}", goal.name, goal.against);
+                    Some(Goal { name, ..goal })
+                }));
             }
             Some(Work::Tried(Shape::Flow { .. })) => goals.extend(ratio(&CLOSEST, 1.3)),
             Some(Work::Blocking { .. }) => goals.extend(ratio(&KANAL, 1.3)),
@@ -43,6 +47,7 @@ pub(super) fn goals(document: &Document, views: &[View<'_>], sweeps: &[Sweep<'_>
     }
     goals.extend(Taken::ours(&Taken::all(document)).iter().flat_map(memory));
     goals.extend(unstopped(sweeps).map(|goal| Goal {
+        name: format!("Unbounded: {}", goal.name),
         work: format!("Unbounded: {}", goal.work),
         ..goal
     }));
@@ -66,7 +71,8 @@ fn against<'v, 'a>(
 
 /// How many times less it takes than it may.
 fn memory(ours: &Taken<'_>) -> [Goal; 3] {
-    let goal = |work: String, against: String, measured: f64| Goal {
+    let goal = |name: String, work: String, against: String, measured: f64| Goal {
+        name,
         work,
         against,
         must: 1.0,
@@ -76,26 +82,25 @@ fn memory(ours: &Taken<'_>) -> [Goal; 3] {
         unjudged: None,
     };
     let title = |what: &str| format!("Unbounded, {what}");
-    let allocations = ours.memory.allocations;
+    let plain = |what: &str, against: String, measured: f64| {
+        goal(title(what), title(what), against, measured)
+    };
+    let (allocations, none) = (ours.memory.allocations, "none".to_owned());
+    let asked = title("allocations in a million operations");
+    let work = format!("{asked}: {allocations}");
+    let never = if allocations == 0 { 1.0 } else { 0.0 };
     [
-        goal(
-            title("bytes of an item in a long backlog"),
+        plain(
+            "bytes of an item in a long backlog",
             format!("{EACH:.0} bytes"),
             EACH / ours.each(),
         ),
-        goal(
-            title("an empty queue"),
+        plain(
+            "an empty queue",
             bytes(EMPTY as u64),
             EMPTY / ours.memory.used_bytes.max(1) as f64,
         ),
-        goal(
-            format!(
-                "{}: {allocations}",
-                title("allocations in a million operations")
-            ),
-            "none".to_owned(),
-            if allocations == 0 { 1.0 } else { 0.0 },
-        ),
+        goal(asked, work, none, never),
     ]
 }
 

@@ -28,15 +28,10 @@ pub(super) fn goals(document: &Document, views: &[View<'_>]) -> Vec<Goal> {
         let work = format!("{}, capacity {}", view.title(), view.cell.capacity);
         ratio_goal(work, view, pair, (5.0, 5.0))
     }));
-    goals.extend(worst(
-        "Cost of waiting, worst of",
-        (1.0, 1.0),
-        views,
-        |view| {
-            let idle = view.cell.workload.starts_with(IDLE);
-            Some((view.ours()?, view.peers().next().filter(|_| idle)?))
-        },
-    ));
+    goals.extend(worst("Cost of waiting", (1.0, 1.0), views, |view| {
+        let idle = view.cell.workload.starts_with(IDLE);
+        Some((view.ours()?, view.peers().next().filter(|_| idle)?))
+    }));
     goals.extend(named(FAST_PATH).filter_map(|view| {
         let work = "Calls that may wait, where nobody has to".to_owned();
         // Within 1.05 of the try form's time.
@@ -62,14 +57,15 @@ fn flow(view: &View<'_>) -> bool {
 }
 
 fn at_capacity_one(document: &Document, views: &[View<'_>]) -> Option<Goal> {
-    worst("Blocking, worst of", (1.0, 1.0), views, |view| {
+    worst("Blocking, capacity 1", (1.0, 1.0), views, |view| {
         let wanted = flow(view) && view.cell.capacity == 1;
         against(document, view, &CROSSBEAM).filter(|_| wanted)
     })
 }
 
 fn tasks(document: &Document, views: &[View<'_>], crates: &[&str], must: f64) -> Option<Goal> {
-    worst("Tasks, worst of", (must, must), views, |view| {
+    let name = format!("Tasks, against {}", crates.join(" and "));
+    worst(&name, (must, must), views, |view| {
         let wanted = view.cell.workload.starts_with(ASYNC);
         against(document, view, crates).filter(|_| wanted)
     })

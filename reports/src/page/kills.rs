@@ -2,7 +2,7 @@
 
 use super::Material;
 use crate::{
-    html::{Section, Table, escape, note},
+    html::{Section, Table, details, escape, note},
     kill_matrix::{KillMatrix, Mutant},
 };
 
@@ -32,8 +32,13 @@ fn matrix(matrix: &KillMatrix) -> String {
         let survives = mutant.killed_by.is_empty();
         table.raw_row(if survives { "bad" } else { "" }, &row(mutant));
     }
-    let (finding, table) = (escape(&finding(matrix)), table.html());
-    format!("<h3>{finding}</h3>\n<div class=\"kills\">{table}</div>")
+    let table = format!("<div class=\"kills\">{}</div>", table.html());
+    let what = format!("All {} of them, and who notices", matrix.mutants.len());
+    format!(
+        "<h3>{}</h3>\n{}",
+        escape(&finding(matrix)),
+        details(&what, &table)
+    )
 }
 
 fn finding(matrix: &KillMatrix) -> String {

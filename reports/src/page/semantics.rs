@@ -57,12 +57,12 @@ pub fn section(material: &Material<'_>) -> Section {
 fn row(card: &Card) -> [String; 7] {
     [
         format!("<b>{}</b>{}", escape(&card.name), escape(&card.origin)),
-        escape(&card.stopped_peer),
-        escape(&card.exactness),
-        escape(&card.order),
-        escape(&card.algorithm),
+        coded(&card.stopped_peer),
+        coded(&card.exactness),
+        coded(&card.order),
+        coded(&card.algorithm),
         forms(true, card.blocking, card.asynchronous, card.timeout),
-        escape(&card.waiting),
+        coded(&card.waiting),
     ]
 }
 
@@ -89,12 +89,12 @@ fn primitives(material: &Material<'_>) -> String {
                     escape(&card.origin),
                     card.kind
                 ),
-                escape(&card.stopped_peer),
+                coded(&card.stopped_peer),
                 if card.fair { "yes" } else { "no" }.to_owned(),
-                escape(&card.order),
-                escape(&card.algorithm),
+                coded(&card.order),
+                coded(&card.algorithm),
                 forms(false, card.blocking, card.asynchronous, card.timeout),
-                escape(&card.waiting),
+                coded(&card.waiting),
             ],
         );
     }
@@ -120,4 +120,15 @@ fn forms(tries: bool, blocking: bool, asynchronous: bool, timeout: bool) -> Stri
         .map(|form| form.1)
         .collect();
     offered.join(", ")
+}
+
+/// `text` with what stands between backticks as code.
+fn coded(text: &str) -> String {
+    let escaped = escape(text);
+    let parts = escaped.split('`').enumerate();
+    let part = |(at, part): (usize, &str)| match at % 2 {
+        0 => part.to_owned(),
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.map(part).collect()
 }

@@ -11,9 +11,12 @@ use crate::{
 
 pub fn queues(material: &Material<'_>) -> Section {
     let about = "One thread is stopped after so many machine instructions of one operation (across), \
-                 and the others are watched: their throughput as a share of what is usual (up). Every \
-                 watch is a dot. Where they seem halted they are watched up to three times, and the \
-                 best counts: others that can get on are not halted. What is usual is the median \
+                 and two others are watched: their throughput as a share of what is usual (up). Where \
+                 one of the two stands still, in a fresh queue each time and with plenty of time, the share is \
+                 nothing, however fast the other is: in some queues whoever comes to the slot of the stopped \
+                 thread waits there, and the rest go on behind it. Every \
+                 watch is a dot. Where they seem halted they are watched once more, and the \
+                 better counts: others that can get on are not halted. What is usual is the median \
                  beside a thread that stands still before its operation, of as many watches, made by \
                  turns with the others; the grey band is from the worst of them to the best. A \
                  lock-free queue has no stop near zero.";

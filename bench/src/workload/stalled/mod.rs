@@ -5,11 +5,18 @@
 //! and a pop, at a semaphore with permits enough for all by acquiring and releasing. They run
 //! freely, so what counts is how much they do, next to what the same two do beside a victim that
 //! stands still *before* its operation: as many watches of that as there are stops, by turns with
-//! them, since what a machine does to such a watch is no property of a queue. On a busy machine they
-//! may also do nothing because they did not run: a stop at which they seem halted is watched twice
-//! more, and all watches are recorded. Every watch finds a fresh structure in the same state, so a
-//! true halt shows each time. The first and the last few stops lie outside the operation, in the
-//! code that leads into it and out of it.
+//! them, since what a machine does to such a watch is no property of a queue.
+//!
+//! Who is held up must be asked of *each* of them. Where slots are claimed first and filled afterwards, as
+//! in `SegQueue`, whoever claims the slot that the victim has not filled waits there for ever, and the other
+//! goes on with the slots behind it, faster than two in each other's way: what both move together shows
+//! nothing. So each must come so far that it has passed every place that the victim can have claimed
+//! ([`FAR`]). One that does not, in many times the watch, is stuck, and nothing counts of what the other moves.
+//!
+//! On a busy machine they may also do nothing because they did not run: a stop at which they seem
+//! halted is watched once more, with still more time, and both watches are recorded. Every watch
+//! finds a fresh structure in the same state, so a true halt shows each time. The first and the last
+//! few stops lie outside the operation, in the code that leads into it and out of it.
 #![forbid(unsafe_code)]
 
 mod queue;
@@ -41,8 +48,16 @@ const MOST_STOPS: u64 = 1024;
 /// The others seem halted below this share of what they do beside a victim that has not begun.
 const HALTED: f64 = 0.1;
 
-/// Watches of a stop at which they do.
-const WATCHES: usize = 3;
+/// How many times the watch each of them has to come [`FAR`]: at a stop, and once more where they seem halted.
+const PATIENCE: [u32; 2] = [4, 16];
+
+/// After so many turns nobody can be stuck any more: these are several rounds through all that is inside, and
+/// through all the room that there is.
+const FAR: u64 = 256;
+
+/// After so many turns one of the others gives its core away where they share one: a watch is shorter
+/// than the time for which the system lets one of them run.
+const TURNS: u64 = 64;
 
 /// One watch without a victim in so many stops.
 const STOPS_PER_ALONE: usize = 4;
@@ -90,7 +105,7 @@ fn sweep(
     operation: &str,
     plan: &StalledPlan,
 ) -> Result<Option<Stalled>, Wrong> {
-    let Some(whole) = scene(play, Victim::After(u64::MAX), Duration::ZERO)? else {
+    let Some(whole) = scene(play, Victim::After(u64::MAX), Look::default())? else {
         return Ok(None);
     };
     let stride = plan
@@ -104,17 +119,21 @@ fn sweep(
         before: Vec::new(),
         stops: Vec::new(),
     };
-    let watched = |victim| -> Result<Option<Stop>, Wrong> {
-        Ok(scene(play, victim, plan.watch)?.and_then(|scene| scene.watched))
+    let watched = |victim, patience| -> Result<Option<Stop>, Wrong> {
+        let look = Look {
+            time: plan.watch,
+            patience: plan.watch * patience,
+        };
+        Ok(scene(play, victim, look)?.and_then(|scene| scene.watched))
     };
     for (stop, instruction) in (1..).step_by(stride as usize).enumerate() {
         if stop.is_multiple_of(STOPS_PER_ALONE) {
-            found.alone.extend(watched(Victim::None)?);
+            found.alone.extend(watched(Victim::None, 0)?);
         }
-        found.before.extend(watched(Victim::Before)?);
-        let enough = HALTED * median_rate(&found.before);
-        for _ in 0..WATCHES {
-            let Some(stop) = watched(Victim::After(instruction))? else {
+        found.before.extend(watched(Victim::Before, 0)?);
+        let enough = HALTED * median_pace(&found.before);
+        for patience in PATIENCE {
+            let Some(stop) = watched(Victim::After(instruction), patience)? else {
                 // The operation is shorter than that: there is no stop that goes with the last control.
                 if found
                     .stops
@@ -125,7 +144,7 @@ fn sweep(
                 }
                 return Ok(Some(found));
             };
-            let gets_on = rate(&stop) >= enough;
+            let gets_on = stop.pace() >= enough;
             found.stops.push(stop);
             if gets_on {
                 break;
@@ -135,14 +154,10 @@ fn sweep(
     Ok(Some(found))
 }
 
-fn rate(stop: &Stop) -> f64 {
-    stop.items as f64 / stop.nanos.max(1) as f64
-}
-
-fn median_rate(watches: &[Stop]) -> f64 {
-    let mut rates: Vec<f64> = watches.iter().map(rate).collect();
-    rates.sort_by(f64::total_cmp);
-    rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+fn median_pace(watches: &[Stop]) -> f64 {
+    let mut paces: Vec<f64> = watches.iter().map(Stop::pace).collect();
+    paces.sort_by(f64::total_cmp);
+    paces.get(paces.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// What one scene has shown.
@@ -166,8 +181,8 @@ struct Stage {
     moved: [CachePadded<AtomicU64>; OTHERS],
 }
 
-/// A fresh structure, a victim, the others, watched for `time`, and the check that nothing was lost.
-fn scene(play: &impl Play, victim: Victim, time: Duration) -> Result<Option<Scene>, Wrong> {
+/// A fresh structure, a victim, the others, who are watched, and the check that nothing was lost.
+fn scene(play: &impl Play, victim: Victim, look: Look) -> Result<Option<Scene>, Wrong> {
     let Some(mut sides) = play.sides() else {
         return Ok(None);
     };
@@ -183,29 +198,37 @@ fn scene(play: &impl Play, victim: Victim, time: Duration) -> Result<Option<Scen
         return Ok(None);
     };
     let before = matches!(victim, Victim::Before);
-    let (sides, watched) = perform(play, (victims, before), stop.as_ref(), sides, time)?;
+    let (sides, watched) = perform(play, (victims, before), stop.as_ref(), sides, look)?;
     play.settle(sides)?;
     let executed = stop.as_ref().map_or(0, single_step::Stop::executed);
     let instruction = if before { 0 } else { executed };
     Ok(Some(Scene {
-        watched: watched.map(|(items, nanos)| Stop {
+        watched: watched.map(|watched| Stop {
             instruction,
-            items,
-            nanos,
+            ..watched
         }),
         instructions: executed,
     }))
 }
 
-/// The threads of a scene, to their ends, and what was watched: turns, and nanoseconds.
-type Performed<S> = (Vec<S>, Option<(u64, u64)>);
+/// How long the others are watched.
+#[derive(Clone, Copy, Default)]
+struct Look {
+    /// What they move meanwhile counts.
+    time: Duration,
+    /// So much later each of them must have come [`FAR`]; without any, nobody asks.
+    patience: Duration,
+}
+
+/// The threads of a scene, to their ends, and what was watched.
+type Performed<S> = (Vec<S>, Option<Stop>);
 
 fn perform<P: Play>(
     play: &P,
     (victim, before): (P::Side, bool),
     stop: Option<&single_step::Stop>,
     others: Vec<P::Side>,
-    time: Duration,
+    look: Look,
 ) -> Result<Performed<P::Side>, Wrong> {
     let stage = &Stage::default();
     thread::scope(|scope| {
@@ -227,7 +250,7 @@ fn perform<P: Play>(
         stage.over.store(ended, Ordering::Release);
         stage.open.store(true, Ordering::Release);
         parked.iter().for_each(thread::Thread::unpark);
-        let watched = (!ended).then(|| watch(stage, time));
+        let watched = (!ended).then(|| watch(stage, look));
         stage.over.store(true, Ordering::Release);
         stop.inspect(|stop| stop.release());
         Ok((joined(handles, idle)?, watched))
@@ -269,26 +292,35 @@ fn other<P: Play>(play: &P, mut side: P::Side, index: usize, stage: &Stage) -> P
         done += 1;
         // ORDERING: Relaxed: the watcher wants the number alone.
         stage.moved[index].store(done, Ordering::Relaxed);
+        if crowded && done.is_multiple_of(TURNS) {
+            thread::yield_now();
+        }
     }
     side
 }
 
-/// Watches the others for `time` from when all have begun: turns, and nanoseconds.
-fn watch(stage: &Stage, time: Duration) -> (u64, u64) {
-    let moved = || -> u64 {
-        let each = stage
-            .moved
-            .iter()
-            .map(|moved| moved.load(Ordering::Relaxed));
-        each.sum()
-    };
+/// Watches the others from when all have begun.
+fn watch(stage: &Stage, look: Look) -> Stop {
+    // ORDERING: Relaxed: nothing is read but the numbers.
+    let moved = || (stage.moved.each_ref()).map(|moved| moved.load(Ordering::Relaxed));
+    let total = || moved().iter().sum::<u64>();
+    let behind = || moved().iter().filter(|&&turns| turns < FAR).count();
     while stage.begun.load(Ordering::Acquire) < OTHERS {
         thread::yield_now();
     }
-    let (before, start) = (moved(), Instant::now());
-    thread::sleep(time);
-    let nanos = start.elapsed().as_nanos() as u64;
-    (moved() - before, nanos)
+    let (before, start) = (total(), Instant::now());
+    thread::sleep(look.time);
+    let (items, nanos) = (total() - before, start.elapsed().as_nanos() as u64);
+    while behind() > 0 && start.elapsed() < look.patience {
+        thread::sleep(look.time / 4);
+    }
+    let asked = look.patience > Duration::ZERO;
+    Stop {
+        instruction: 0,
+        items,
+        nanos,
+        stuck: if asked { behind() } else { 0 },
+    }
 }
 
 /// The threads' sides, once all of them have come to their ends.

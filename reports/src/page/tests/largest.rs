@@ -3,6 +3,7 @@
 use latchless_bench::{
     plan::{CellPlan, FAIR_WORKLOADS, Plan},
     record::{Cell, Distance},
+    workload::Workload,
 };
 
 use super::parsed;
@@ -27,28 +28,27 @@ fn borrowed(names: &[String]) -> Vec<&str> {
     names.iter().map(String::as_str).collect()
 }
 
-/// Every workload, capacity and payload with sixteen contenders and 45 rounds of each.
+/// Every cell of a full run with sixteen contenders and 45 rounds of each.
 fn largest() -> Document {
     let names: Vec<String> = (0..14).map(|at| format!("contender number {at}")).collect();
     // Ours in the middle: half of the peers are above it everywhere.
     let (slower, faster) = names.split_at(names.len() / 2);
     let everybody = [borrowed(slower), vec!["latchless", OURS], borrowed(faster)].concat();
     let mut cells = Vec::new();
-    for payload in ["u64", "[u64; 8]"] {
-        for capacity in [64, 1024, 65536] {
-            for workload in latchless_bench::workload::ALL {
-                let mut one = cell(workload.name, workload.shape.threads(), &[]);
-                (one.capacity, one.payload) = (capacity, payload.into());
-                for (at, name) in everybody.iter().enumerate() {
-                    let rates = around(20.0 + at as f64 * 3.7, 45);
-                    one.series.push(series(name, Distance::Near, &rates));
-                    if FAIR_WORKLOADS.contains(&workload.name) {
-                        one.series[at].fair = fair(&[0.9; 5]);
-                    }
-                }
-                cells.push(one);
+    let plan = Plan::full();
+    for planned in &plan.cells {
+        let shape = Workload::named(&planned.workload).map(|workload| workload.shape);
+        let threads = shape.map_or(1, |shape| shape.threads());
+        let mut one = cell(&planned.workload, threads, &[]);
+        (one.capacity, one.payload) = (planned.capacity, planned.payload.clone());
+        for (at, name) in everybody.iter().enumerate() {
+            let rates = around(20.0 + at as f64 * 3.7, 45);
+            one.series.push(series(name, Distance::Near, &rates));
+            if FAIR_WORKLOADS.contains(&planned.workload.as_str()) {
+                one.series[at].fair = fair(&[0.9; 5]);
             }
         }
+        cells.push(one);
     }
     let mut document = document(cells);
     document.run.waiting = largest_waiting(&everybody);
