@@ -44,8 +44,8 @@ impl Build {
         flags.join(SEPARATOR)
     }
 
-    /// The command that runs the tests whose files match `tests`, optimised and with debug assertions.
-    pub fn tests(self, tests: &[&str]) -> Command {
+    /// `cargo test` for this build of the package in the folder where it is run.
+    pub fn cargo(self) -> Command {
         let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let target = match env::var_os("CARGO_TARGET_DIR") {
             Some(target) => PathBuf::from(target),
@@ -53,18 +53,23 @@ impl Build {
         };
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(["test", "--release", "--package", "model-tests"]);
-        for test in tests {
-            command.args(["--test", test]);
-        }
         command
+            .args(["test", "--profile", "proof", "--package", "model-tests"])
             .arg("--target-dir")
             .arg(target.join(self.name()))
             .current_dir(package)
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags())
-            .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
-            .stdin(Stdio::null())
-            .args(["--", "--nocapture"]);
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The command that runs the tests whose files match `tests`.
+    pub fn tests(self, tests: &[&str]) -> Command {
+        let mut command = self.cargo();
+        for test in tests {
+            command.args(["--test", test]);
+        }
+        command.args(["--", "--nocapture"]);
         command
     }
 

@@ -18,7 +18,6 @@ pub mod outcomes;
 pub mod queue_rules;
 pub mod rounds;
 pub mod schedule;
-#[cfg(latchless_loom)]
 pub mod side_by_side;
 pub mod single_step;
 pub mod spec;

@@ -1,9 +1,16 @@
-//! Broken steps of those for whom it matters who waits: semaphore, event, locks and pipes.
+//! Broken steps of the semaphore, in line and barging.
 #![forbid(unsafe_code)]
 
 use super::{Broken, broken};
 
-pub const STEPS: &[Broken] = &[
+pub(super) const STEPS: &[Broken] = &[
+    broken(
+        "a waiter leaves its parcel open",
+        "semaphore/words.rs",
+        "content == GRANTED || content == SHUT",
+        "content != Content::MAX",
+        &["a_permit_for_a_dropped_future_goes_to_the_next"],
+    ),
     broken(
         "who gave does not serve those whom it did not see before",
         "semaphore/line.rs",
@@ -101,68 +108,5 @@ pub const STEPS: &[Broken] = &[
         "    fn wake_all(&self) {\n        if self.waiters.has_waiters_after_change() {",
         "    fn wake_all(&self) {\n        if self.waiters.may_have_waiters() {",
         &["a_close_meets_one_that_enlists"],
-    ),
-    broken(
-        "no fence between a set and its look for waiters",
-        "./event.rs",
-        "Word::SET, Ordering::Release);\n        if self.waiters.has_waiters_after_change() {",
-        "Word::SET, Ordering::Release);\n        if self.waiters.may_have_waiters() {",
-        &["who_waits_for_an_event_sees_what_was_done_before_the_set"],
-    ),
-    broken(
-        "no fence between a reset and its look for waiters",
-        "./event.rs",
-        "            );\n        }\n        if self.waiters.has_waiters_after_change() {",
-        "            );\n        }\n        if self.waiters.may_have_waiters() {",
-        &["when_a_reset_returns_who_came_before_the_set_is_awake"],
-    ),
-    broken(
-        "a reset wakes nobody whom a set has left asleep",
-        "./event.rs",
-        "            );\n        }\n        if self.waiters.has_waiters_after_change() {\n            self.release();\n        }",
-        "            );\n        }",
-        &["when_a_reset_returns_who_waited_for_the_set_is_awake"],
-    ),
-    broken(
-        "whoever was woken by a set keeps the wake",
-        "./event.rs",
-        "        now != self.begun && self.event.released.load(Ordering::Relaxed) != now.sets()",
-        "        now != self.begun && now.sets() == u64::MAX",
-        &["who_is_woken_by_a_set_wakes_the_next"],
-    ),
-    broken(
-        "no fence between a release of a lock and its look for who waits",
-        "lock/raw_lock.rs",
-        "if self.starving.has_waiters_after_change() {\n            self.after_release();",
-        "if self.starving.may_have_waiters() {\n            self.after_release();",
-        &["a_thread_that_starves_is_given_the_lock_or_takes_it"],
-    ),
-    broken(
-        "one that starves and was overlooked before a release is not woken after it",
-        "lock/raw_lock.rs",
-        "if !self.starving.notify_one() {",
-        "if self.starving.nodes() < u64::MAX {",
-        &["a_thread_that_starves_is_given_the_lock_or_takes_it"],
-    ),
-    broken(
-        "a reentrant mutex is free before its last guard is gone",
-        "lock/reentrant.rs",
-        "if mutex.change_depth(|depth| depth - 1) == 0 {",
-        "if mutex.change_depth(|depth| depth - 1) <= 1 {",
-        &["a_reentrant_mutex_is_handed_on_when_all_guards_are_gone"],
-    ),
-    broken(
-        "who waits at a pipe looks before the other side can have seen it",
-        "pipe/waiter.rs",
-        "        self.fence.heavy();\n",
-        "",
-        &["a_receiver_that_waits_is_woken_by_a_send"],
-    ),
-    broken(
-        "no fence between a change of a pipe and the look for who waits",
-        "pipe/waiter.rs",
-        "        self.fence.light();\n",
-        "",
-        &["a_receiver_that_waits_is_woken_by_a_send"],
     ),
 ];
