@@ -2,20 +2,22 @@
 
 #![forbid(unsafe_code)]
 
+mod builder;
+
+pub use builder::Builder;
+
 use super::attempt::{self, OfThread};
 use super::handle::{Handle, OwnedHandle};
 use super::iter::TryIter;
 use crate::error::{CapacityError, HandleError, PushError, TryPopError, TryPushError};
 use crate::raw::batch::Moved;
 use crate::raw::cell_ring::CellRing;
-use crate::raw::participants::Census;
-use crate::raw::storage::{Heap, Plan};
-use crate::sync::{Arc, HANDLES, POOL, THREAD_NUMBERS};
+use crate::raw::storage::Heap;
+use crate::sync::Arc;
 use crate::wait::list::WaitList;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
-use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A bounded FIFO queue for any number of producers and consumers, lock-free and exact.
@@ -87,60 +89,6 @@ pub struct Bounded<T> {
 impl<T> UnwindSafe for Bounded<T> {}
 impl<T> RefUnwindSafe for Bounded<T> {}
 
-/// How a [`Bounded`] queue is to be made.
-#[derive(Debug)]
-#[must_use = "a builder does nothing until `build`"]
-pub struct Builder<T> {
-    capacity: usize,
-    census: Census,
-    items: PhantomData<fn() -> T>,
-}
-
-impl<T> Builder<T> {
-    /// How many handles may exist at a time; 64 if nothing is said.
-    pub fn handles(mut self, handles: usize) -> Self {
-        self.census.handles = handles;
-        self
-    }
-
-    /// How many threads have a place of their own for calls through `&Queue`: at most 64, and 64 if
-    /// nothing is said.
-    ///
-    /// Threads are numbered over all queues, as they come: with `threads(2)` the places are those of
-    /// the first two living threads that called any queue by reference. Threads of your choice are
-    /// better given handles.
-    ///
-    /// Without the feature `std`, how many calls by reference may be in progress at a time.
-    pub fn threads(mut self, threads: usize) -> Self {
-        if cfg!(feature = "std") {
-            self.census.threads = threads.min(THREAD_NUMBERS as usize);
-        } else {
-            self.census.pool = threads.clamp(1, POOL);
-        }
-        self
-    }
-
-    /// Makes the queue.
-    ///
-    /// # Errors
-    ///
-    /// A capacity of zero, one that cannot be indexed together with the participants, or one whose
-    /// memory cannot be had.
-    pub fn build(self) -> Result<Bounded<T>, CapacityError> {
-        if self.capacity == 0 {
-            return Err(CapacityError::Zero);
-        }
-        let plan =
-            Plan::new(self.capacity, self.census, size_of::<T>()).ok_or(CapacityError::TooLarge)?;
-        let storage = Heap::new(&plan).ok_or(CapacityError::OutOfMemory)?;
-        Ok(Bounded {
-            ring: CellRing::new(plan, storage),
-            pushers: WaitList::new(),
-            poppers: WaitList::new(),
-        })
-    }
-}
-
 impl<T> Bounded<T> {
     /// A queue for `capacity` items.
     ///
@@ -182,15 +130,7 @@ impl<T> Bounded<T> {
     /// # Ok::<(), latchless::error::CapacityError>(())
     /// ```
     pub fn builder(capacity: usize) -> Builder<T> {
-        Builder {
-            capacity,
-            census: Census {
-                threads: THREAD_NUMBERS as usize,
-                pool: POOL,
-                handles: HANDLES,
-            },
-            items: PhantomData,
-        }
+        Builder::new(capacity)
     }
 
     /// Pushes `value` at the tail.
