@@ -1,17 +1,14 @@
 //! A joinable queue, tasks that sleep at it, and threads that are stopped in what they do with it.
 #![forbid(unsafe_code)]
 
+mod sleeper;
+
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use latchless::queue::{Bounded, Joinable, Unbounded};
-use latchless::sync::AtomicU64;
 use model_tests::history::{Clock, History, Log, Order};
 use model_tests::linearize::assert_linearizable;
 use model_tests::single_step::Reached;
@@ -25,17 +22,6 @@ pub(crate) const CAPACITY: usize = 2;
 /// The most steps of a call, of a poll or of a drop while all others stand: a few laps over so small a queue, and over
 /// a list of a handful of nodes, each of which may have to be woken and taken out.
 pub(crate) const BOUND: u64 = 160;
-
-/// What one waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// A task: the queue is empty.
-    Item,
-    /// Room: it is full.
-    Room,
-    /// That nothing is unfinished: one task is in somebody's hands.
-    Zero,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -67,114 +53,10 @@ pub(crate) enum Act {
 }
 
 pub(crate) use Act::*;
-pub(crate) use Side::{Item, Room, Zero};
+pub(crate) use sleeper::{Item, Room, Side, Sleeper, Zero};
 
 /// Long enough to come to the list, mostly; nothing depends on it.
 const MOMENT: Duration = Duration::from_micros(300);
-
-/// Counts how often it is rung. To ring it is a step: a notifier can be stopped before it.
-#[derive(Debug, Default)]
-struct Bell(AtomicU64);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// How a future ends.
-enum End {
-    Pushed(Answer),
-    Popped(Result<Task, Answer>),
-    Joined,
-}
-
-/// A future that somebody polls by hand. Polls are written down as what they say of their own moment: a join that ends
-/// late says nothing of that, and neither does a pop that is polled again and has not been woken.
-pub(crate) struct Sleeper {
-    side: Side,
-    value: u64,
-    begun: bool,
-    future: Option<Pin<Box<dyn Future<Output = End> + Send>>>,
-    bell: Arc<Bell>,
-}
-
-impl Sleeper {
-    fn new(queue: &Queue, side: Side, value: u64) -> Self {
-        let queue = Arc::clone(queue);
-        Sleeper {
-            side,
-            value,
-            begun: false,
-            bell: Arc::default(),
-            future: Some(match side {
-                Item => Box::pin(async move {
-                    let popped = queue.pop_async().await;
-                    End::Popped(
-                        popped.map_or(Err(Answer::Closed), |task| Ok(task.into_owned(&queue))),
-                    )
-                }),
-                Room => Box::pin(async move {
-                    End::Pushed(record::pushed(queue.push_async(value).await, value))
-                }),
-                Zero => Box::pin(async move {
-                    queue.join_async().await;
-                    End::Joined
-                }),
-            }),
-        }
-    }
-
-    /// Polls it, if it is not over; a task that it pops is done at once.
-    pub(crate) fn poll(&mut self, book: &mut Book<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else {
-            return Poll::Ready(());
-        };
-        let first = !std::mem::replace(&mut self.begun, true);
-        let waker = Waker::from(self.bell.clone());
-        let mut poll = || future.as_mut().poll(&mut Context::from_waker(&waker));
-        let polled = match self.side {
-            Item => {
-                let popped = record::pop_polled(book, !first, || match poll() {
-                    Poll::Ready(End::Popped(popped)) => Some(popped),
-                    _ => None,
-                });
-                if let Some(Ok(task)) = popped {
-                    record::done(book, task);
-                    Poll::Ready(())
-                } else if popped.is_some() {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
-            }
-            Room => {
-                let pushed = record::push(book, self.value, || match poll() {
-                    Poll::Ready(End::Pushed(answer)) => Some(answer),
-                    _ => None,
-                });
-                if pushed.is_some() {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
-            }
-            Zero => poll().map(drop),
-        };
-        if polled.is_ready() {
-            self.future = None;
-        }
-        polled
-    }
-
-    pub(crate) fn is_woken(&self) -> bool {
-        self.bell.0.load(Ordering::Relaxed) > 0
-    }
-
-    pub(crate) fn is_asleep(&self) -> bool {
-        self.future.is_some() && !self.is_woken()
-    }
-}
 
 /// What one thread has in its hands.
 pub(crate) struct Hands<'c> {
@@ -247,7 +129,7 @@ impl<'c> Hands<'c> {
             Renew(side) => {
                 let mut sleeper = Sleeper::new(queue, side, value);
                 _ = sleeper.poll(book);
-                sleeper.bell = Arc::default();
+                sleeper.hear_another_bell();
                 _ = sleeper.poll(book);
             }
             DropWoken(_) => drop(woken),
