@@ -90,7 +90,7 @@
 //! alone needs memory in the order of the number of threads (Aksenov, Koval, Kuznetsov, Paramonov,
 //! "Memory bounds for concurrent bounded queues").
 
-use super::distance::PAUSES;
+use super::distance::PAUSES_AT_A_RING;
 use super::participants::{Participant, RECORD_SIZE};
 use super::storage::{Plan, Storage};
 use super::thread_number::PLACES_END;
@@ -263,7 +263,7 @@ impl<T, S: Storage<T>> CellRing<T, S> {
             return;
         };
         if self.is_near_behind(ahead) && own.flows_out(&self.layout) && own.distance.is_due() {
-            pause(PAUSES.min(self.capacity() as u32 / 4));
+            pause(PAUSES_AT_A_RING.min(self.capacity() as u32 / 4));
             own.distance.was_kept(!self.is_near_behind(ahead));
         }
     }

@@ -6,8 +6,13 @@
 
 #![forbid(unsafe_code)]
 
-/// How often it pauses: long enough for a producer to fill many lines.
-pub(super) const PAUSES: u32 = 32;
+/// How often a consumer of segments pauses: long enough for a producer to fill many lines. They have room without end, so
+/// a lead once gained is kept, and a longer pause would only be longer.
+pub(super) const PAUSES_AT_SEGMENTS: u32 = 32;
+
+/// How often a consumer of a ring pauses: for some microseconds. In a ring the lead ends when it is full, and has to be
+/// gained anew; the farther the cores are apart, the more a long one is worth.
+pub(super) const PAUSES_AT_A_RING: u32 = 128;
 
 /// At every so many positions a consumer looks whether it is close.
 pub(super) const MILESTONE: u64 = 8;

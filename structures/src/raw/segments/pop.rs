@@ -2,7 +2,7 @@
 
 use super::segment::{CLOSED, DOUBTED, FULL, KEPT, OPEN, REFUSED, Segment, Slot, VOID, sealed};
 use super::{NotPopped, Segments};
-use crate::raw::distance::{MILESTONE, PAUSES};
+use crate::raw::distance::{MILESTONE, PAUSES_AT_SEGMENTS};
 use crate::raw::registry::Place;
 use crate::sync::{LOOKS_BEFORE_A_DOUBT, Ordering, pause};
 
@@ -42,7 +42,7 @@ impl<T> Segments<T> {
             ahead.is_some_and(|slot| !is_full(slot))
         };
         if is_near(own) {
-            pause(PAUSES);
+            pause(PAUSES_AT_SEGMENTS);
             own.distance.was_kept(!is_near(own));
         }
     }
