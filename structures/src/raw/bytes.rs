@@ -61,9 +61,10 @@
 //! come before. (To leave that to the waiter, by a fence that it makes in all threads, was tried: where both ends
 //! are at work a fence is nothing beside the copying, and where they take turns the waits became many times as
 //! dear.) The other side's line is loaded once for each time that it looked too full, or too empty.
-//! What comes in long pieces, to be read on another core, is written to memory and not into the writer's cache (see
-//! `sync::bytes`): where cores are far from each other that moves four times as much in the same time or more, and where they
-//! are near it loses nothing. Where writer and reader take turns on one core it would be a quarter; so the reader says where it reads.
+//! What comes in long pieces, to be read on another core, is copied through the writer's cache, past it, or half and half, whichever
+//! took the least time of late (see `ways`): which that is depends on how far the cores are apart, and between the best and the
+//! worst lies a factor of up to six. Where writer and reader take turns on one core it goes through the cache; so
+//! the reader says where it reads.
 //! Two bytes of memory for each byte of capacity: the price of contiguous room at any time.
 //!
 //! # Source
@@ -77,6 +78,7 @@ mod producer;
 pub use consumer::Consumer;
 pub use producer::{Producer, Reserved};
 
+use super::ways::Reader;
 use crate::sync::{Arc, AtomicU64, Ordering, SharedBytes};
 use core::fmt;
 use crossbeam_utils::CachePadded;
@@ -133,8 +135,8 @@ pub struct Shared<X> {
     bytes: SharedBytes,
     capacity: usize,
     gone: AtomicU64,
-    /// The core on which the consumer last read much, and 1; 0 if that is not known.
-    reader: AtomicU64,
+    /// Where the consumer reads.
+    reader: Reader,
     beside: X,
     written: CachePadded<Written>,
     head: CachePadded<AtomicU64>,
@@ -192,7 +194,7 @@ fn ring_at<X>(
         bytes: SharedBytes::new(memory).ok_or(NoRing::OutOfMemory)?,
         capacity,
         gone: AtomicU64::new(0),
-        reader: AtomicU64::new(0),
+        reader: Reader::new(),
         beside,
         written: CachePadded::new(Written {
             tail: AtomicU64::new(start.0),
@@ -241,14 +243,6 @@ impl<X> Shared<X> {
         // ORDERING: Acquire pairs with the Release in `leave`: who finds the reader gone sees what was done before.
         // Killed by `who_finds_the_reader_gone_sees_what_was_done_before`.
         self.gone.load(Ordering::Acquire) != 0
-    }
-
-    /// The core on which the consumer last read much.
-    #[inline]
-    fn read_on(&self) -> Option<u32> {
-        // ORDERING: Relaxed; it is advice, and may be wrong.
-        let one_more = self.reader.load(Ordering::Relaxed);
-        one_more.checked_sub(1).map(|core| core as u32)
     }
 
     /// How many bytes are inside; exact where one of the sides asks, for the other can only change it in its favour.

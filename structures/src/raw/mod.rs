@@ -6,7 +6,7 @@
 //! `thread_number` gives each live thread a small number, [`storage`] is the seam to the memory
 //! below. [`pool`] holds places that stay what they are while it lives (the wait list's nodes), and
 //! [`boxes`] values on their way, by number. [`bytes`] is another ring, of bytes between two threads, and [`frame`] what
-//! stands before a message in it.
+//! stands before a message in it; `ways` is how that and [`spsc`] copy much.
 //!
 //! [`segments`] is the unbounded queue, with a proof of its own; `registry` keeps its participants, and `reclaim` is
 //! the seam to epochs.
@@ -42,6 +42,8 @@ pub mod storage;
 mod survey;
 #[cfg(feature = "std")]
 mod thread_number;
+#[cfg(feature = "std")]
+mod ways;
 pub mod word;
 
 #[cfg(not(feature = "std"))]

@@ -57,8 +57,9 @@
 //!
 //! # Cost
 //!
-//! A push and a pop touch one cache line that the other touches too, where a ring with two indices touches two. Memory:
-//! a word and two places for each value (of which the second is not touched before the first run).
+//! A push and a pop touch one cache line that the other touches too, where a ring with two indices touches two. A long run
+//! to a consumer on another core is copied the way that took the least time of late, as in [`bytes`](super::bytes).
+//! Memory: a word and two places for each value (of which the second is not touched before the first run).
 //!
 //! # Source
 //!
@@ -71,6 +72,7 @@ mod stretch;
 pub use grant::Grant;
 pub use stretch::Stretch;
 
+use super::ways::{Reader, Said, Ways};
 use crate::error::CapacityError;
 use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, has_failed, zeroed};
 use core::fmt;
@@ -165,6 +167,8 @@ impl<T> Slot<T> {
 struct Ring<T> {
     slots: Box<[Slot<T>]>,
     cells: Cells<T>,
+    /// Where the consumer reads.
+    reader: Reader,
     /// Where the consumer stood when it went.
     end: UnsafeCell<Front>,
 }
@@ -237,6 +241,7 @@ pub fn ring<T>(capacity: usize) -> Result<(Tail<T>, Head<T>), CapacityError> {
     let ring = Arc::new(Ring {
         slots,
         cells: Cells::new(capacity).ok_or(CapacityError::OutOfMemory)?,
+        reader: Reader::new(),
         end: UnsafeCell::new(Front::default()),
     });
     let tail = Tail {
@@ -245,12 +250,14 @@ pub fn ring<T>(capacity: usize) -> Result<(Tail<T>, Head<T>), CapacityError> {
         capacity,
         place: Place::default(),
         free: capacity,
+        ways: Ways::new(),
     };
     let head = Head {
         ring,
         slots: first,
         capacity,
         front: Front::default(),
+        said: Said::default(),
     };
     Ok((tail, head))
 }
@@ -263,6 +270,7 @@ pub struct Tail<T> {
     place: Place,
     /// So many from the place on are known to be empty.
     free: usize,
+    ways: Ways,
 }
 
 /// The consumer's end.
@@ -271,6 +279,8 @@ pub struct Head<T> {
     slots: NonNull<Slot<T>>,
     capacity: usize,
     front: Front,
+    /// What it has told the producer of where it reads.
+    said: Said,
 }
 
 // SAFETY: an end is the only one of its kind (`ring`), and takes the values along.

@@ -22,7 +22,7 @@ compile_error!("latchless_loom and latchless_steps need the feature `std`");
 #[cfg(feature = "std")]
 mod bytes;
 #[cfg(feature = "std")]
-pub(crate) use bytes::{LONG, SharedBytes};
+pub(crate) use bytes::SharedBytes;
 
 #[cfg(latchless_loom)]
 mod model;
@@ -54,6 +54,11 @@ pub(crate) use hosted::*;
 mod bare;
 #[cfg(not(feature = "std"))]
 pub(crate) use bare::*;
+
+#[cfg(feature = "std")]
+mod copies;
+#[cfg(feature = "std")]
+pub(crate) use copies::{LONG, Way, copy_in, copy_out, ticks};
 
 #[cfg(feature = "std")]
 mod cells;

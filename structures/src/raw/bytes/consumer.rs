@@ -1,7 +1,8 @@
 //! The side that reads; see [`bytes`](super).
 
 use super::{Position, Shared};
-use crate::sync::{Arc, LONG, Ordering, current_core};
+use crate::raw::ways::Said;
+use crate::sync::{Arc, LONG, Ordering};
 use core::fmt;
 use core::ops::Range;
 
@@ -17,8 +18,8 @@ pub struct Consumer<X> {
     /// The newest jump that is known, and the newest that was followed.
     jump: Position,
     jumped: Position,
-    /// As it was told to the producer; see [`Shared`].
-    reader: u64,
+    /// What it has told the producer of where it reads.
+    said: Said,
 }
 
 impl<X> Consumer<X> {
@@ -31,7 +32,7 @@ impl<X> Consumer<X> {
             is_closed: false,
             jump: start,
             jumped: start,
-            reader: 0,
+            said: Said::default(),
         }
     }
 
@@ -161,28 +162,18 @@ impl<X> Consumer<X> {
         read
     }
 
-    /// Says on which core it reads, when that has changed.
-    #[inline]
-    fn say_where(&mut self) {
-        let reader = current_core().map_or(0, |core| u64::from(core) + 1);
-        if reader != self.reader {
-            self.reader = reader;
-            // ORDERING: Relaxed; it is advice, and may be wrong.
-            self.shared.reader.store(reader, Ordering::Relaxed);
-        }
-    }
-
     #[inline(always)]
     fn get(&mut self, into: &mut [u8]) -> usize {
         let count = into.len().min(self.unread(into.len()));
         if count >= LONG {
-            self.say_where();
+            self.shared.reader.say(&mut self.said);
         }
         let mut rest = &mut into[..count];
         while !rest.is_empty() {
-            let piece = self.piece();
-            let (now, later) = rest.split_at_mut(piece.len().min(rest.len()));
-            now.copy_from_slice(&piece[..now.len()]);
+            let (place, _) = self.next_place();
+            let (now, later) = rest.split_at_mut(place.len().min(rest.len()));
+            // SAFETY: as in `piece`.
+            unsafe { self.shared.bytes.copy_out(place.start, now) };
             self.advance(now.len());
             rest = later;
         }

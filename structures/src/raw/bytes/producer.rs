@@ -1,7 +1,8 @@
 //! The side that writes; see [`bytes`](super).
 
 use super::{Position, Shared};
-use crate::sync::{Arc, LONG, Ordering};
+use crate::raw::ways::Ways;
+use crate::sync::{Arc, LONG, Ordering, Way};
 use core::fmt;
 use core::ops::Range;
 
@@ -14,6 +15,7 @@ pub struct Producer<X> {
     /// How much was read, as far as is known.
     head: Position,
     is_closed: bool,
+    ways: Ways,
 }
 
 impl<X> Producer<X> {
@@ -24,6 +26,7 @@ impl<X> Producer<X> {
             at: 0,
             head: start,
             is_closed: false,
+            ways: Ways::new(),
         }
     }
 
@@ -66,16 +69,37 @@ impl<X> Producer<X> {
     /// Writes as many of `bytes` as there is room for, and says how many.
     #[inline]
     pub fn write(&mut self, bytes: &[u8]) -> usize {
-        let written = self.put(bytes);
+        if bytes.len() >= LONG && self.shared.reader.is_elsewhere() {
+            return self.write_far(bytes);
+        }
+        let written = self.put(bytes, Way::Through);
         self.publish(written);
+        written
+    }
+
+    /// As [`write`](Self::write), much, for a reader on another core.
+    fn write_far(&mut self, bytes: &[u8]) -> usize {
+        let (way, timed) = self.ways.next();
+        let written = self.put(bytes, way);
+        self.publish(written);
+        if let Some(since) = timed
+            && written >= LONG
+        {
+            self.ways.took(way, since, written);
+        }
         written
     }
 
     /// As [`write`](Self::write), from several pieces at once.
     pub fn write_pieces<'p>(&mut self, pieces: impl IntoIterator<Item = &'p [u8]>) -> usize {
+        let way = if self.shared.reader.is_elsewhere() {
+            self.ways.best()
+        } else {
+            Way::Through
+        };
         let mut written = 0;
         for piece in pieces {
-            let put = self.put(piece);
+            let put = self.put(piece, way);
             written += put;
             if put < piece.len() {
                 break;
@@ -87,15 +111,15 @@ impl<X> Producer<X> {
 
     /// Puts as many of `bytes` behind the tail as there is room for, and moves the own tail.
     #[inline(always)]
-    fn put(&mut self, bytes: &[u8]) -> usize {
+    fn put(&mut self, bytes: &[u8], way: Way) -> usize {
         let count = bytes.len().min(self.room(bytes.len()));
         let end = self.shared.bytes.len() - self.at;
         let (first, rest) = bytes[..count].split_at(count.min(end));
-        self.copy(self.at, first);
+        self.copy(self.at, first, way);
         self.at = if first.len() < end {
             self.at + first.len()
         } else {
-            self.copy(0, rest);
+            self.copy(0, rest, way);
             rest.len()
         };
         self.tail = self.tail.plus(count);
@@ -103,13 +127,9 @@ impl<X> Producer<X> {
     }
 
     #[inline(always)]
-    fn copy(&self, at: usize, bytes: &[u8]) {
-        let read_on = match bytes.len() {
-            LONG.. => self.shared.read_on(),
-            _ => None,
-        };
+    fn copy(&self, at: usize, bytes: &[u8], way: Way) {
         // SAFETY: there is room for them behind the tail, so nobody reads there (B3), until they are published.
-        unsafe { self.shared.bytes.copy_in(at, bytes, read_on) };
+        unsafe { self.shared.bytes.copy_in(at, bytes, way) };
     }
 
     /// Lets the reader see what was put behind the tail that it sees.

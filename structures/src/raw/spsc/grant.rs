@@ -1,6 +1,7 @@
 //! Runs, at the producer's end: many values that become one word.
 
 use super::{Tail, Word};
+use crate::sync::{LONG, Way, copy_in};
 use core::fmt;
 use core::mem::MaybeUninit;
 
@@ -10,10 +11,32 @@ impl<T> Tail<T> {
     where
         T: Copy,
     {
+        if size_of_val(values) >= LONG && self.ring.reader.is_elsewhere() {
+            return self.push_far(values);
+        }
         let mut grant = self.grant(values.len());
-        grant.extend_from_slice(values);
+        grant.copy(values, Way::Through);
         let count = grant.written();
         grant.commit();
+        count
+    }
+
+    /// As [`push_slice`](Self::push_slice), many, for a consumer on another core.
+    fn push_far(&mut self, values: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        let (way, timed) = self.ways.next();
+        let mut grant = self.grant(values.len());
+        grant.copy(values, way);
+        let count = grant.written();
+        grant.commit();
+        let bytes = count * size_of::<T>();
+        if let Some(since) = timed
+            && bytes >= LONG
+        {
+            self.ways.took(way, since, bytes);
+        }
         count
     }
 
@@ -78,6 +101,18 @@ impl<T> Grant<'_, T> {
     where
         T: Copy,
     {
+        let way = match size_of_val(values) {
+            LONG.. if self.tail.ring.reader.is_elsewhere() => self.tail.ways.best(),
+            _ => Way::Through,
+        };
+        self.copy(values, way);
+    }
+
+    #[inline(always)]
+    fn copy(&mut self, values: &[T], way: Way)
+    where
+        T: Copy,
+    {
         let count = values.len().min(self.room - self.written);
         let mut from = values.as_ptr();
         for (index, count) in self.parts(self.written, count) {
@@ -85,7 +120,7 @@ impl<T> Grant<'_, T> {
             // SAFETY: both are so long, the places are empty (S3), and `values` are not among them, for nobody can
             // have a reference to those.
             unsafe {
-                to.copy_from_nonoverlapping(from, count);
+                copy_in(from, to, count, way);
                 from = from.add(count);
             }
         }

@@ -1,6 +1,7 @@
 //! Runs, at the consumer's end: many values of one word, and of several.
 
 use super::{Ahead, Head, Place};
+use crate::sync::{LONG, copy_out};
 use core::fmt;
 
 impl<T> Head<T> {
@@ -9,6 +10,9 @@ impl<T> Head<T> {
     where
         T: Copy,
     {
+        if size_of_val(values) >= LONG {
+            self.ring.reader.say(&mut self.said);
+        }
         let since = self.front.place;
         let mut popped = 0;
         while popped < values.len() {
@@ -27,7 +31,7 @@ impl<T> Head<T> {
                         let from = self.ring.cells.to_read(index, count);
                         // SAFETY: the values are written (S3), `values` is so long, and not among them.
                         unsafe {
-                            to.copy_from_nonoverlapping(from, count);
+                            copy_out(from, to, count);
                             to = to.add(count);
                         }
                     }
@@ -139,11 +143,14 @@ impl<T> Stretch<'_, T> {
     /// Moves all that is left to the end of `values`, which has room for it.
     pub fn move_to(&mut self, values: &mut Vec<T>) {
         values.reserve(self.left);
+        if self.left * size_of::<T>() >= LONG {
+            self.head.ring.reader.say(&mut self.head.said);
+        }
         for (from, count) in self.pointers() {
             // SAFETY: the values are written (S3) and passed below, so each is moved once; there is room.
             unsafe {
                 let to = values.as_mut_ptr().add(values.len());
-                to.copy_from_nonoverlapping(from, count);
+                copy_out(from, to, count);
                 values.set_len(values.len() + count);
             }
         }
