@@ -10,8 +10,8 @@
 //!
 //! # What it must put up with
 //!
-//! A copy that was interrupted seems to take long. So what is known of a way falls at once, and rises by a
-//! quarter of itself at most: a wrong choice costs some copies, and then ends.
+//! A copy that was interrupted seems to take long. So what is known of a way falls at once, and doubles at most: a wrong
+//! choice costs some copies, and then ends.
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,11 @@ use crate::sync::{AtomicU64, Ordering, Way, current_core, ticks};
 const EACH: u32 = 32;
 /// One in so many that are timed is made another way.
 const OTHER: u32 = 32;
+
+/// So many copies come first, to places that are new to the memory: they say nothing of what comes later.
+const NEW: u32 = 32;
+/// Behind those each way is timed so often.
+const AT_FIRST: u32 = 3;
 
 const ALL: [Way; 3] = [Way::Through, Way::Past, Way::Half];
 
@@ -57,7 +62,8 @@ impl Ways {
     #[inline]
     pub fn next(&mut self) -> (Way, Option<Timed>) {
         self.copies = self.copies.wrapping_add(1);
-        if self.copies > ALL.len() as u32 && !self.copies.is_multiple_of(EACH) {
+        let is_first = self.copies.wrapping_sub(NEW) < AT_FIRST * ALL.len() as u32;
+        if !is_first && !self.copies.is_multiple_of(EACH) {
             return (self.best, None);
         }
         self.next_timed()
@@ -65,13 +71,14 @@ impl Ways {
 
     #[cold]
     fn next_timed(&self) -> (Way, Option<Timed>) {
-        let turn = (self.copies / EACH / OTHER) as usize;
-        let unknown = self.costs.iter().position(|cost| *cost == 0);
-        let way = match unknown {
-            Some(unknown) => ALL[unknown],
-            None if !(self.copies / EACH).is_multiple_of(OTHER) => self.best,
+        let (round, turn) = (self.copies / EACH, self.copies as usize);
+        let way = if self.costs.contains(&0) || self.copies < NEW + EACH {
+            ALL[turn % ALL.len()]
+        } else if round.is_multiple_of(OTHER) {
             // Each of the other two in turn.
-            None => ALL[(self.best as usize + 1 + turn % 2) % ALL.len()],
+            ALL[(self.best as usize + 1 + (round / OTHER) as usize % 2) % ALL.len()]
+        } else {
+            self.best
         };
         (way, ticks().map(Timed))
     }
@@ -89,7 +96,7 @@ impl Ways {
         let known = &mut self.costs[way as usize];
         *known = match *known {
             0 => cost.max(1),
-            known => cost.clamp(1, known + known / 4 + 1),
+            known => cost.clamp(1, 2 * known),
         };
         let costs = &self.costs;
         let known = ALL.into_iter().filter(|way| costs[*way as usize] != 0);
@@ -177,8 +184,10 @@ mod tests {
             .zip([100, 200, 300])
             .for_each(|(way, cost)| ways.cost(way, cost));
         ways.cost(Way::Through, 1_000_000);
+        ways.cost(Way::Through, 100);
+        assert_eq!(ways.costs, [100, 200, 300]);
         assert_eq!(ways.best(), Way::Through);
-        (0..4).for_each(|_| ways.cost(Way::Through, 1_000_000));
+        (0..2).for_each(|_| ways.cost(Way::Through, 1_000_000));
         assert_eq!(ways.best(), Way::Past, "it takes long indeed");
     }
 }
