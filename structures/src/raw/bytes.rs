@@ -63,7 +63,7 @@
 //! dear.) The other side's line is loaded once for each time that it looked too full, or too empty.
 //! What comes in long pieces, to be read on another core, is copied through the writer's cache, past it, or half and half, whichever
 //! took the least time of late (see `ways`): which that is depends on how far the cores are apart, and between the best and the
-//! worst lies a factor of up to six. Where writer and reader take turns on one core it goes through the cache; so
+//! worst lies a factor of up to six. Where writer and reader take turns on one thread it goes through the cache; so
 //! the reader says where it reads.
 //! Two bytes of memory for each byte of capacity: the price of contiguous room at any time.
 //!
@@ -78,7 +78,7 @@ mod producer;
 pub use consumer::Consumer;
 pub use producer::{Producer, Reserved};
 
-use super::ways::Reader;
+use super::ways::Whereabouts;
 use crate::sync::{Arc, AtomicU64, Ordering, SharedBytes};
 use core::fmt;
 use crossbeam_utils::CachePadded;
@@ -136,7 +136,7 @@ pub struct Shared<X> {
     capacity: usize,
     gone: AtomicU64,
     /// Where the consumer reads.
-    reader: Reader,
+    reader: Whereabouts,
     beside: X,
     written: CachePadded<Written>,
     head: CachePadded<AtomicU64>,
@@ -194,7 +194,7 @@ fn ring_at<X>(
         bytes: SharedBytes::new(memory).ok_or(NoRing::OutOfMemory)?,
         capacity,
         gone: AtomicU64::new(0),
-        reader: Reader::new(),
+        reader: Whereabouts::new(),
         beside,
         written: CachePadded::new(Written {
             tail: AtomicU64::new(start.0),

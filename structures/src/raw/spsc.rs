@@ -72,7 +72,7 @@ mod stretch;
 pub use grant::Grant;
 pub use stretch::Stretch;
 
-use super::ways::{Reader, Said, Ways};
+use super::ways::{Said, Ways, Whereabouts};
 use crate::error::CapacityError;
 use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, has_failed, zeroed};
 use core::fmt;
@@ -167,8 +167,7 @@ impl<T> Slot<T> {
 struct Ring<T> {
     slots: Box<[Slot<T>]>,
     cells: Cells<T>,
-    /// Where the consumer reads.
-    reader: Reader,
+    consumer: Whereabouts,
     /// Where the consumer stood when it went.
     end: UnsafeCell<Front>,
 }
@@ -241,7 +240,7 @@ pub fn ring<T>(capacity: usize) -> Result<(Tail<T>, Head<T>), CapacityError> {
     let ring = Arc::new(Ring {
         slots,
         cells: Cells::new(capacity).ok_or(CapacityError::OutOfMemory)?,
-        reader: Reader::new(),
+        consumer: Whereabouts::new(),
         end: UnsafeCell::new(Front::default()),
     });
     let tail = Tail {

@@ -50,6 +50,15 @@ impl Deadline {
     }
 }
 
+/// Which thread this is, and never 0: a later one may be the same as one that has ended.
+#[inline]
+pub(crate) fn this_thread() -> u64 {
+    std::thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    HERE.with(|here| core::ptr::from_ref(here).addr() as u64)
+}
+
 /// A static that the model build makes anew for each execution.
 macro_rules! global {
     (static $name:ident: $kind:ty = $value:expr;) => {

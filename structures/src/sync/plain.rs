@@ -135,16 +135,6 @@ pub(crate) fn has_failed() -> bool {
     false
 }
 
-/// The core on which this thread runs at the moment, where the system says so at little cost.
-#[inline]
-pub(crate) fn current_core() -> Option<u32> {
-    #[cfg(all(feature = "std", target_os = "linux", not(miri)))]
-    // SAFETY: it takes nothing, and touches no memory of the process.
-    return u32::try_from(unsafe { libc::sched_getcpu() }).ok();
-    #[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
-    None
-}
-
 /// Waits a little after a lost race, so that the winner's line can settle.
 #[inline]
 pub(crate) fn pause(times: u32) {

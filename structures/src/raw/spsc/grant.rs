@@ -11,7 +11,7 @@ impl<T> Tail<T> {
     where
         T: Copy,
     {
-        if size_of_val(values) >= LONG && self.ring.reader.is_elsewhere() {
+        if size_of_val(values) >= LONG && self.ring.consumer.is_elsewhere() {
             return self.push_far(values);
         }
         let mut grant = self.grant(values.len());
@@ -102,7 +102,7 @@ impl<T> Grant<'_, T> {
         T: Copy,
     {
         let way = match size_of_val(values) {
-            LONG.. if self.tail.ring.reader.is_elsewhere() => self.tail.ways.best(),
+            LONG.. if self.tail.ring.consumer.is_elsewhere() => self.tail.ways.best(),
             _ => Way::Through,
         };
         self.copy(values, way);

@@ -11,7 +11,7 @@ impl<T> Head<T> {
         T: Copy,
     {
         if size_of_val(values) >= LONG {
-            self.ring.reader.say(&mut self.said);
+            self.ring.consumer.say(&mut self.said);
         }
         let since = self.front.place;
         let mut popped = 0;
@@ -144,7 +144,7 @@ impl<T> Stretch<'_, T> {
     pub fn move_to(&mut self, values: &mut Vec<T>) {
         values.reserve(self.left);
         if self.left * size_of::<T>() >= LONG {
-            self.head.ring.reader.say(&mut self.head.said);
+            self.head.ring.consumer.say(&mut self.head.said);
         }
         for (from, count) in self.pointers() {
             // SAFETY: the values are written (S3) and passed below, so each is moved once; there is room.
