@@ -86,7 +86,8 @@ impl Workshop {
             .args(["--offline", "--test", MODELS, "--no-run"])
             .args(["--message-format", "json-render-diagnostics"])
             // Each model is run but a few times.
-            .args(["--config", "profile.proof.opt-level=0"])
+            .args(["--config", "profile.proof.package.latchless.opt-level=0"])
+            .args(["--config", "profile.proof.package.model-tests.opt-level=0"])
             .current_dir(self.source.join("model-tests"))
             .output()?;
         let complaint = String::from_utf8_lossy(&output.stderr);
