@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use latchless::error::TryPopError;
-use latchless::raw::segments::{Place, Segments, Sizes};
+use latchless::raw::segments::{NotPopped, Place, Segments, Sizes};
 use latchless::sync::Arc;
 use loom::thread;
 
@@ -26,6 +26,7 @@ pub(super) const MODELS: &[Model] = &[
     Model::own("whoever_draws_a_last_ticket_has_done_with_its_segment", 1, 50, &["in order"], last_ticket),
     Model::own("two_who_put_segments_away_lose_none", 2, 50, &["in order"], two_put_away),
     Model::own("not_empty_is_told_of_what_nobody_refuses", 2, 100, &["empty before", "empty", "not empty"], not_empty),
+    Model::own("after_closed_nobody_says_empty", 0, 50, &["open", "closed"], closed_for_good),
     Model::own("who_comes_to_the_head_finds_a_whole_segment", 2, 10, &["in order"], newcomer_at_head).without_fences(),
     Model::own("two_newcomers_are_both_known", 2, 10, &["both"], two_newcomers),
     Model::own("two_newcomers_take_different_places", 2, 10, &["in order"], two_take),
@@ -333,4 +334,29 @@ fn not_empty() -> &'static str {
         (false, true) => "not empty",
         (false, false) => panic!("not empty, and empty without a pop"),
     }
+}
+
+/// One is told Closed where a slot is left. Its ticket is drawn and refused, and the slot passed, before one can see what
+/// the list has been sealed with.
+fn closed_for_good() -> &'static str {
+    let (list, [mut first, closes, pushes, pops]) = bare(2);
+    assert_eq!(list.push(&mut first, 1), Ok(()));
+    assert_eq!(list.pop(&mut first).ok(), Some(1));
+    let close = spawn((list.clone(), closes), |(list, own)| list.close(own));
+    let push = spawn((list.clone(), pushes), |(list, own)| list.push(own, 2));
+    let pop = spawn((list.clone(), pops), |(list, own)| {
+        [list.pop(own), list.pop(own)]
+    });
+    assert!(join(close).1);
+    let pushed = join(push).1.is_ok();
+    let popped = join(pop).1;
+    let is_closed = popped[0] == Err(NotPopped::Closed);
+    assert!(
+        !is_closed || popped[1] == popped[0],
+        "no order of the calls gives {popped:?}"
+    );
+    let rest = list.pop(&mut first).is_ok();
+    let times = [popped[0].is_ok(), popped[1].is_ok(), rest];
+    assert_eq!(times.contains(&true), pushed, "{WRONG}");
+    if is_closed { "closed" } else { "open" }
 }

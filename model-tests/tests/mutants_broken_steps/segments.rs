@@ -47,6 +47,20 @@ pub(super) const STEPS: &[Broken] = &[
         &["what_is_behind_a_push_in_progress_is_found"],
     ),
     broken(
+        "len does not look whether the head has gone on to another segment",
+        "raw/segments.rs",
+        "                && self.head.load(Ordering::Relaxed) == own.pop\n",
+        "",
+        &["len_counts_the_pops_beyond_an_end"],
+    ),
+    broken(
+        "Empty is said at the end of a segment that is closed, and not sealed yet",
+        "raw/segments/pop.rs",
+        "if segment.tickets.load(Ordering::Acquire) & CLOSED == 0 {",
+        "if segment.tickets.load(Ordering::Acquire) & CLOSED <= CLOSED {",
+        &["after_closed_nobody_says_empty"],
+    ),
+    broken(
         "a segment is retired by all who pass its end",
         "raw/segments/pop.rs",
         "if moved {",

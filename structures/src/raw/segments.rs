@@ -49,7 +49,9 @@
 //! when that is appended). A pop takes effect when it moves the head. **Empty**: the look at `tickets` that finds no
 //! more of them drawn than the head has passed (U2: the head is exactly there); at the end of a segment, the look that
 //! finds nothing appended. A slot between head and tickets that is not FULL yet is an item of which nobody knows yet
-//! whether it counts: it is judged first. **Closed**: as Empty, and CLOSED, or SEALED, is there for good. **Len**: the look at
+//! whether it counts: it is judged first. **Closed**: as Empty, and CLOSED, or SEALED, is there for good. (Tickets that were
+//! drawn after CLOSED are passed too. So whoever comes to the end of a segment that is CLOSED and not sealed yet seals the
+//! list: others may have been told Closed.) **Len**: the look at
 //! `tickets`, between two looks at the head, which has not moved meanwhile: neither over a slot, nor over an end.
 //!
 //! *Why pusher and judge agree.* The pusher writes FULL and then looks at `doubted`; the judge writes `doubted` and

@@ -171,13 +171,20 @@ impl<T> Segments<T> {
     /// Moves on to the segment behind the own one, all of whose slots have been passed.
     #[cold]
     fn pass_end(&self, own: &mut Place<T>) -> Result<(), NotPopped> {
-        let old = own.pop;
+        let (old, segment) = (own.pop, own.popped());
         // No fence, as in `expect_item`.
         // ORDERING: Acquire pairs with the Release of whoever appended it: it has been written (killed by
         // `a_pop_beyond_the_end_finds_what_was_appended`); or with that of the close. LP of Empty and Closed.
-        let next = own.popped().next.load(Ordering::Acquire);
+        let mut next = segment.next.load(Ordering::Acquire);
         if next.is_null() {
-            return Err(NotPopped::Empty);
+            // The segment may be closed all the same, and Closed have been said, before its last tickets were drawn; who is to
+            // seal the list has not come to it.
+            // ORDERING: Acquire pairs with the Release of the close; killed by
+            // `a_pop_at_the_end_that_is_told_closed_sees_what_was_done_before`.
+            if segment.tickets.load(Ordering::Acquire) & CLOSED == 0 {
+                return Err(NotPopped::Empty);
+            }
+            next = self.end(segment);
         }
         if next == sealed() {
             return Err(NotPopped::Closed);
