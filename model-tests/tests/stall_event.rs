@@ -373,9 +373,9 @@ fn a_look_at_an_event_that_is_set_is_one_step_and_so_is_a_wait() {
     let event = Event::new();
     assert_eq!(checked(2, &[], || event.is_set()).steps, 1);
     assert_eq!(
-        checked(3, &[], || event.set()).steps,
-        3,
-        "change, fence, look"
+        checked(4, &[], || event.set()).steps,
+        4,
+        "change, count, fence, look"
     );
     assert_eq!(checked(2, &[], || event.is_set()).steps, 1);
     assert_eq!(checked(2, &[], || event.wait()).steps, 1);

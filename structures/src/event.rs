@@ -18,8 +18,8 @@
 //! * **E1** The word is changed by two steps only, both read-modify-writes: SET is put in, or SET is taken out
 //!   and one reset counted. So it grows, and its sets can be read off it: the resets, and one more if it is
 //!   set. (It wraps after 2^63 resets: a waiter would have to be stopped while exactly so many go by.)
-//! * **E2** `released` is the number of sets at some moment before somebody had woken all who were listed. It
-//!   may be lower than it could be, which costs a wake too many.
+//! * **E2** `released` is a number of sets that somebody had read off the word *before* the fence after which it looked
+//!   for waiters, and woke them all. It may be lower than it could be, which costs a wake too many.
 //!
 //! # Why it is correct
 //!
@@ -38,9 +38,10 @@
 //! waiters, notify them all. One of the two sees the other's step.
 //!
 //! *A setter that is stopped before it has woken all* has not raised `released`. Whoever sets or resets next,
-//! whether it changes anything or not, reads the number of sets, looks for waiters after a **fence** of its own,
+//! whether it changes anything or not, reads the number of sets, looks for waiters after its **fence**,
 //! and wakes them all if `released` differs. (A waiter whom one of those sets must wake has read a word from
-//! before it, so its fence came before this one.) And whoever was woken passes the wake on to the next,
+//! before it, so its fence came before this one. Were the sets read after the fence, there could be one more, for
+//! which somebody enlisted meanwhile and was overlooked: and its setter would find that all had been woken.) And whoever was woken passes the wake on to the next,
 //! as long as `released` differs. That stops only at one whose own wait goes on, because it began after the
 //! last set; and behind it in the list is nobody whose wait is over: such a one would have met its link, and
 //! so known of the set when it looked.
@@ -180,8 +181,10 @@ impl Event {
         // `reset`, also where the event is set already; killed by
         // `who_finds_an_event_set_sees_what_was_done_before` and `a_reset_sees_what_was_done_before_the_sets_it_undoes`.
         self.word.fetch_or(Word::SET, Ordering::Release);
+        // ORDERING: Relaxed; this set is among them, and the fence behind it is the next line's (E2).
+        let sets = Word(self.word.load(Ordering::Relaxed)).sets();
         if self.waiters.has_waiters_after_change() {
-            self.release();
+            self.release(sets);
         }
     }
 
@@ -191,7 +194,8 @@ impl Event {
     #[doc(alias = "clear")]
     #[inline]
     pub fn reset(&self) {
-        // ORDERING: Relaxed; the CAS checks it.
+        // ORDERING: Relaxed; the CAS checks it, and for the number of sets (E2) the fence behind it is that of the look for
+        // waiters.
         let seen = Word(self.word.load(Ordering::Relaxed));
         if seen.is_set() {
             // If it fails, somebody else has reset the event during this call.
@@ -207,7 +211,8 @@ impl Event {
             );
         }
         if self.waiters.has_waiters_after_change() {
-            self.release();
+            // A reset changes nothing about the number of sets.
+            self.release(seen.sets());
         }
     }
 
@@ -222,20 +227,16 @@ impl Event {
         self.word().is_set()
     }
 
-    /// Wakes all whom the sets so far have to wake, unless that was done.
+    /// Wakes all whom these sets have to wake, unless that was done. The caller has counted them before the fence of its look
+    /// for waiters (E2).
     #[cold]
     #[inline(never)]
-    fn release(&self) {
-        // ORDERING: Relaxed; what counts is that it comes before the look for waiters, which the fence there
-        // sees to.
-        let sets = Word(self.word.load(Ordering::Relaxed)).sets();
+    fn release(&self, sets: u64) {
         // ORDERING: Relaxed, and below: it publishes nothing, and a late or lost store costs a wake too many (E2).
         if self.released.load(Ordering::Relaxed) == sets {
             return;
         }
-        if self.waiters.has_waiters_after_change() {
-            self.waiters.notify_all();
-        }
+        self.waiters.notify_all();
         // ORDERING: as above.
         self.released.store(sets, Ordering::Relaxed);
     }

@@ -7,7 +7,7 @@ pub(super) const STEPS: &[Broken] = &[
     broken(
         "a setter says that it has woken all before it does",
         "event.rs",
-        "        if self.waiters.has_waiters_after_change() {\n            self.waiters.notify_all();\n        }\n",
+        "        self.waiters.notify_all();\n",
         "        self.released.store(sets, Ordering::Relaxed);\n        self.waiters.notify_all();\n",
         &["when_a_set_returns_who_waited_is_awake_whoever_else_sets"],
     ),
@@ -35,8 +35,8 @@ pub(super) const STEPS: &[Broken] = &[
     broken(
         "no fence between a set and its look for waiters",
         "event.rs",
-        "Word::SET, Ordering::Release);\n        if self.waiters.has_waiters_after_change() {",
-        "Word::SET, Ordering::Release);\n        if self.waiters.may_have_waiters() {",
+        "if self.waiters.has_waiters_after_change() {\n            self.release(sets);",
+        "if self.waiters.may_have_waiters() {\n            self.release(sets);",
         &["who_waits_for_an_event_sees_what_was_done_before_the_set"],
     ),
     broken(
@@ -49,8 +49,8 @@ pub(super) const STEPS: &[Broken] = &[
     broken(
         "a reset wakes nobody whom a set has left asleep",
         "event.rs",
-        "            );\n        }\n        if self.waiters.has_waiters_after_change() {\n            self.release();\n        }",
-        "            );\n        }",
+        "            self.release(seen.sets());\n",
+        "",
         &["when_a_reset_returns_who_waited_for_the_set_is_awake"],
     ),
     broken(
