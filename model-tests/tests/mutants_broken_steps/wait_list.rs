@@ -93,6 +93,27 @@ pub(super) const STEPS: &[Broken] = &[
         &["a_sweep_meets_who_takes_out_the_node_it_stands_on"],
     ),
     broken(
+        "a link that leads where it led before is the word that it was before",
+        "wait/links.rs",
+        "(self.0 & !(Self::TAG - 1)).wrapping_add(Self::TAG)",
+        "self.0 & !(Self::TAG - 1)",
+        &["a_list_that_comes_back_is_not_taken_for_what_it_was"],
+    ),
+    broken(
+        "who comes does not look again whether the last is still the last",
+        "wait/links.rs",
+        "            if load(&self.tail) != tail {\n                continue;\n            }\n",
+        "",
+        &["who_comes_is_not_put_behind_one_that_is_gone"],
+    ),
+    broken(
+        "the state of a node in its next use is the word that it was before",
+        "wait/node.rs",
+        "Self((self.0 & !(GENERATION - 1)).wrapping_add(GENERATION) | LINKED)",
+        "Self((self.0 & !(GENERATION - 1)) | LINKED)",
+        &["a_wake_does_not_go_to_who_has_the_node_of_the_first"],
+    ),
+    broken(
         "who is to wake everybody wakes one",
         "wait/list.rs",
         "let _ = (0..listed).find(|_| !self.notify_one());",

@@ -14,90 +14,23 @@ use std::sync::Arc;
 
 const WOKEN: &[&str] = &["woken"];
 
+#[rustfmt::skip]
 pub(super) const MODELS: &[Model] = &[
-    Model::own(
-        "neighbours_leave_at_the_same_time",
-        3,
-        300,
-        &["left"],
-        neighbours_leave,
-    ),
-    Model::own(
-        "the_last_leaves_while_another_enlists",
-        3,
-        100,
-        WOKEN,
-        tail_leaves,
-    ),
-    Model::own(
-        "a_wake_finds_its_way_past_those_who_leave",
-        2,
-        100,
-        WOKEN,
-        past_those_who_leave,
-    ),
-    Model::own(
-        "a_node_in_its_next_use_misleads_nobody",
-        1,
-        100,
-        WOKEN,
-        next_use,
-    )
-    .without_fences(),
-    Model::own(
-        "who_comes_is_not_taken_for_dead",
-        2,
-        20,
-        WOKEN,
-        not_taken_for_dead,
-    )
-    .without_fences(),
-    Model::own(
-        "a_node_is_not_used_again_before_its_owner_is_through",
-        1,
-        50,
-        WOKEN,
-        owner_is_late,
-    )
-    .without_fences(),
-    Model::own(
-        "who_sees_a_node_again_sees_that_it_was_unlinked",
-        0,
-        20,
-        WOKEN,
-        unlinked_by_another,
-    )
-    .without_fences(),
-    Model::own(
-        "what_lies_in_a_parcel_has_arrived",
-        1,
-        20,
-        &["found", "too early"],
-        parcel,
-    )
-    .without_fences(),
+    Model::own("neighbours_leave_at_the_same_time", 3, 300, &["left"], neighbours_leave),
+    Model::own("the_last_leaves_while_another_enlists", 3, 100, WOKEN, tail_leaves),
+    Model::own("a_wake_finds_its_way_past_those_who_leave", 2, 100, WOKEN, past_those_who_leave),
+    Model::own("a_node_in_its_next_use_misleads_nobody", 1, 100, WOKEN, next_use).without_fences(),
+    Model::own("who_comes_is_not_taken_for_dead", 2, 20, WOKEN, not_taken_for_dead).without_fences(),
+    Model::own("a_node_is_not_used_again_before_its_owner_is_through", 1, 50, WOKEN, owner_is_late).without_fences(),
+    Model::own("who_sees_a_node_again_sees_that_it_was_unlinked", 0, 20, WOKEN, unlinked_by_another).without_fences(),
+    Model::own("what_lies_in_a_parcel_has_arrived", 1, 20, &["found", "too early"], parcel).without_fences(),
     Model::own("a_sweep_meets_two_wakes", 2, 100, WOKEN, sweep_meets_wakes),
-    Model::own(
-        "a_node_is_used_again_before_a_slow_giver_comes",
-        1,
-        100,
-        &["ready", "woken"],
-        used_again,
-    ),
-    Model::own(
-        "two_enlist_where_there_is_no_room_left",
-        1,
-        100,
-        WOKEN,
-        more_room,
-    ),
-    Model::own(
-        "a_sweep_meets_who_takes_out_the_node_it_stands_on",
-        1,
-        10_000,
-        WOKEN,
-        sweep_meets_unlinking,
-    ),
+    Model::own("a_node_is_used_again_before_a_slow_giver_comes", 1, 100, &["ready", "woken"], used_again),
+    Model::own("two_enlist_where_there_is_no_room_left", 1, 100, WOKEN, more_room),
+    Model::own("a_list_that_comes_back_is_not_taken_for_what_it_was", 0, 20, WOKEN, comes_back).without_fences(),
+    Model::own("who_comes_is_not_put_behind_one_that_is_gone", 1, 100, WOKEN, behind_one_that_is_gone),
+    Model::own("a_wake_does_not_go_to_who_has_the_node_of_the_first", 1, 100, WOKEN, node_of_the_first),
+    Model::own("a_sweep_meets_who_takes_out_the_node_it_stands_on", 1, 10_000, WOKEN, sweep_meets_unlinking),
 ];
 
 /// Two neighbours leave; the list must be whole afterwards.
@@ -402,6 +335,77 @@ fn sweep_meets_unlinking() -> &'static str {
     let come = Enlisted::several::<2>(&gate);
     all_found(&gate, &[&last, &come[0], &come[1]]);
     drop((first, last, come));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// One stands before it takes out a dead node. Meanwhile that node and the one behind it go, and come back, each to
+/// its old place.
+fn comes_back() -> &'static str {
+    let gate = Gate::new(0);
+    let [one, two] = Enlisted::several(&gate);
+    assert!(gate.list().notify_one() && one.leave());
+    let comes = gate.clone();
+    let busy = thread::spawn(move || {
+        two.leave();
+        clean(&comes);
+        // In the node of the first, and then of the second.
+        let first = Enlisted::new(&comes);
+        clean(&comes);
+        [first, Enlisted::new(&comes)]
+    });
+    let cleans = gate.clone();
+    let cleans = thread::spawn(move || clean(&cleans));
+    let come = join(busy);
+    join(cleans);
+    all_found(&gate, &[&come[0], &come[1]]);
+    drop(come);
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// One that comes has looked who is the last. That one goes meanwhile, and its node is about to come back: what is put
+/// behind it then is not in the list.
+fn behind_one_that_is_gone() -> &'static str {
+    let gate = Gate::new(0);
+    let last = Enlisted::new(&gate);
+    let is_gone = Arc::new(AtomicU64::new(0));
+    let (comes, sees) = (gate.clone(), is_gone.clone());
+    let own = thread::spawn(move || {
+        let own = Enlisted::new(&comes);
+        if sees.fetch_add(0, Ordering::AcqRel) == 1 {
+            all_found(&comes, &[&own]);
+        }
+        own
+    });
+    let next = Enlisted::new(&gate);
+    last.leave();
+    clean(&gate);
+    is_gone.fetch_add(1, Ordering::AcqRel);
+    let again = Enlisted::new(&gate);
+    let own = join(own);
+    drop((own, next, again));
+    assert!(gate.is_deserted(), "somebody is still counted");
+    "woken"
+}
+
+/// The first leaves, and its node is another's by now, when one that has found it there notifies it.
+fn node_of_the_first() -> &'static str {
+    let gate = Gate::new(0);
+    let [first, second] = Enlisted::several(&gate);
+    let comes = gate.clone();
+    let busy = thread::spawn(move || {
+        let notified = first.leave();
+        clean(&comes);
+        (notified, Enlisted::new(&comes))
+    });
+    assert!(gate.list().notify_one(), "it was there, and was not found");
+    let (notified, last) = join(busy);
+    assert!(
+        notified || second.bell.rang(),
+        "the second was there, and was not found"
+    );
+    drop((second, last));
     assert!(gate.is_deserted(), "somebody is still counted");
     "woken"
 }
