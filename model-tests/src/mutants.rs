@@ -4,8 +4,9 @@
 //! Relaxed, a compare-and-swap that becomes a plain store, a fence that is gone. Nobody lists the sites: the models are
 //! run once, and every site that one of them reaches is in the catalogue, with all that can be weakened about it.
 //!
-//! **What killed means** A model that passes on the code as it is fails on the mutant. A mutant that all models pass
-//! is a missing model or a superfluous ordering.
+//! **What killed means** A model that passes on the code as it is fails on the mutant: by an outcome that must not be, a
+//! race, a deadlock, or an outcome that is not reached any more, and not because it explores less. A mutant that all
+//! models pass is a missing model or a superfluous ordering.
 #![forbid(unsafe_code)]
 
 use std::cmp::Reverse;
@@ -18,6 +19,7 @@ use latchless::sync::mutation::{self, Change, Operation, Site};
 use serde::{Deserialize, Serialize};
 
 use crate::models::Model;
+use crate::outcomes::TOO_SMALL;
 use crate::side_by_side::side_by_side;
 
 /// The real code with one site weakened.
@@ -181,7 +183,7 @@ pub fn kill(mutants: &[Mutant], models: &[Model]) -> Vec<Option<Kill>> {
             let said = (said.downcast_ref::<String>().cloned())
                 .or_else(|| said.downcast_ref::<&str>().map(|&text| text.to_owned()))
                 .unwrap_or_default();
-            Some(Kill { model, said })
+            (!said.contains(TOO_SMALL)).then_some(Kill { model, said })
         })
     })
 }

@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 
 use crate::builds::BOUND;
 
+/// What an exploration says that was too small: its model has proved nothing, but it has found nothing wrong either.
+pub(crate) const TOO_SMALL: &str = "were expected at least";
+
 /// What the exploration of a model found.
 #[derive(Clone, Debug)]
 pub struct Seen<O> {
@@ -106,7 +109,7 @@ impl<O: Ord + Debug> Seen<O> {
     pub fn at_least(&self, executions: usize) -> &Self {
         assert!(
             self.executions >= executions,
-            "{}: {} executions, but {executions} were expected at least",
+            "{}: {} executions, but {executions} {TOO_SMALL}",
             self.name,
             self.executions
         );
