@@ -4,6 +4,7 @@
 //! What is counted is dropped by the main thread, when all others are joined; see `waits`.
 
 use super::waits::{block_on, join_all, within};
+use latchless::channel::{Receiver, Sender};
 use latchless::lock::{Mutex, ReentrantMutex};
 use latchless::queue::Joinable;
 use latchless::{Event, Semaphore, channel};
@@ -23,8 +24,9 @@ pub fn main() {
         permits(&Arc::new(Semaphore::barging(1)), 1, round);
         gifts(round);
         events(round);
-        messages(0, round);
-        messages(3, round);
+        messages(channel::bounded(0), round);
+        messages(channel::bounded(3), round);
+        messages(channel::unbounded(), round);
         tasks(round);
     }
 }
@@ -161,8 +163,7 @@ fn events(round: u64) {
     assert!(crew(sets).iter().all(|&seen| seen == 7));
 }
 
-fn messages(capacity: usize, round: u64) {
-    let (sender, receiver) = channel::bounded::<Box<u64>>(capacity);
+fn messages((sender, receiver): (Sender<Box<u64>>, Receiver<Box<u64>>), round: u64) {
     let sends = (0..THREADS / 2).map(|thread| {
         let sender = sender.clone();
         thread::spawn(move || {
