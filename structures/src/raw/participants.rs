@@ -76,6 +76,8 @@ pub struct Participant {
     refused: [Position; 2],
     /// How many refusals at the tail, and at the head, followed upon short runs.
     short_runs: [u8; 2],
+    /// What became of the pauses before refusals at the tail, and at the head.
+    refusals_put_off: [Distance; 2],
     pub(super) distance: Distance,
     /// Number of spares less one; the number is a power of two.
     mask: u32,
@@ -94,6 +96,7 @@ impl Participant {
             head,
             refused: [tail, head],
             short_runs: [0; 2],
+            refusals_put_off: [Distance::default(); 2],
             distance: Distance::default(),
             mask: spares - 1,
             spares: core::array::from_fn(|i| first_spare + i as u32),
@@ -140,13 +143,24 @@ impl Participant {
         self.pauses(1, self.head, layout)
     }
 
+    /// A pause before Full has led to more room, or it has not.
+    pub(super) fn has_paused_when_full(&mut self, gained: bool) {
+        self.refusals_put_off[0].was_kept(gained);
+    }
+
+    /// A pause before Empty has led to another item, or it has not.
+    pub(super) fn has_paused_when_empty(&mut self, gained: bool) {
+        self.refusals_put_off[1].was_kept(gained);
+    }
+
     /// Whether many items have come since the ring was last found empty.
     pub(super) fn flows_out(&self, layout: &Layout) -> bool {
         layout.distance(self.refused[1], self.head) >= LONG_RUN
     }
 
-    /// A pause lets the other side get ahead, in a flow. Where a few items come and go, as in a
-    /// conversation, it would only be late: there it is tried now and then, in case a flow begins.
+    /// A pause lets the other side get ahead, in a flow. Where that gains nothing, for the other side needs this core to
+    /// get on, it becomes rare. Where a few items come and go, as in a conversation, it would only be late: there it is
+    /// tried now and then, in case a flow begins.
     fn pauses(&mut self, side: usize, at: Position, layout: &Layout) -> bool {
         let before = core::mem::replace(&mut self.refused[side], at);
         if before == at {
@@ -154,7 +168,7 @@ impl Participant {
         }
         if layout.distance(before, at) >= LONG_RUN {
             self.short_runs[side] = 0;
-            return true;
+            return self.refusals_put_off[side].is_due();
         }
         self.short_runs[side] = self.short_runs[side].wrapping_add(1);
         self.short_runs[side] % SHORT_RUNS_TO_A_PAUSE == 1
@@ -411,5 +425,29 @@ mod tests {
                 own.pauses_when_empty(&layout);
             }
         }
+    }
+
+    #[test]
+    fn pauses_before_a_refusal_become_rare_when_they_gain_nothing_and_come_back_when_one_gains() {
+        let layout = Layout::new(40, 48).unwrap();
+        let at = layout.lap_start(0);
+        let mut own = Participant::new(at, at, 40, 8);
+        let mut pauses = |gained: bool| {
+            let refused_after_a_long_run = |_: &u32| {
+                for _ in 0..LONG_RUN {
+                    own.tail = layout.next(own.tail);
+                }
+                let pauses = own.pauses_when_full(&layout);
+                if pauses {
+                    own.has_paused_when_full(gained);
+                }
+                pauses
+            };
+            (0..10_000).filter(refused_after_a_long_run).count()
+        };
+        let in_vain = pauses(false);
+        assert!((12..24).contains(&in_vain), "{in_vain} of 10,000");
+        let gained = pauses(true);
+        assert!(gained >= 10_000 - 4_095, "only {gained} of 10,000");
     }
 }

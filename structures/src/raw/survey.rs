@@ -50,12 +50,16 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                     word = self.look(own.tail);
                 }
                 Relation::Behind => {
-                    if own.pauses_when_full(&self.layout) {
+                    let pauses = own.pauses_when_full(&self.layout);
+                    if pauses {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();
                     // LP of Full, when the slot is unchanged.
                     let again = self.look(own.tail);
+                    if pauses {
+                        own.has_paused_when_full(again != word);
+                    }
                     if again == word {
                         return if self.layout.is_closed(word) {
                             Tail::Closed { full: true }
@@ -89,12 +93,16 @@ impl<T, S: Storage<T>> CellRing<T, S> {
                 }
                 Relation::Behind if self.layout.is_closed(word) => return Head::Closed,
                 Relation::Behind => {
-                    if own.pauses_when_empty(&self.layout) {
+                    let pauses = own.pauses_when_empty(&self.layout);
+                    if pauses {
                         pause(PAUSES_BEFORE_A_FIRST_REFUSAL);
                     }
                     own_changes_before_next_look();
                     // LP of Empty, when the slot is unchanged.
                     let again = self.look(own.head);
+                    if pauses {
+                        own.has_paused_when_empty(again != word);
+                    }
                     if again == word {
                         return Head::Empty;
                     }
