@@ -28,7 +28,7 @@ pub use crate::progress::{Callback, Progress};
 use crate::record::{Cell, Run, Stalled};
 use crate::rounds::{self, Frame, Taker, is_ours, with_again, wrong};
 use crate::selection::{self, Entry};
-use crate::workload::stalled::{ACQUIRE_AND_RELEASE, Operation};
+use crate::workload::stalled::{ACQUIRE_AND_RELEASE, Operation, watch_time};
 use crate::workload::{Job, Length, Wrong, waiting};
 
 mod pipes;
@@ -248,8 +248,9 @@ fn peers_time(plan: &Plan) -> Result<Duration, Error> {
 /// About how long one operation of one contender takes: how many stops it has shows only in the
 /// end, but this is a usual number of them, of the watches beside them, and of those who are waited for in vain.
 fn sweep_time(stalled: &StalledPlan) -> Duration {
-    let watches = (stalled.watch + Duration::from_micros(500)) * (128 * 9 / 4);
-    let every = watches + stalled.watch * (16 * 20);
+    let watch = watch_time(stalled);
+    let watches = (watch + Duration::from_micros(500)) * (128 * 9 / 4);
+    let every = watches + watch * (16 * 20);
     every / u32::try_from(stalled.stride.max(1)).unwrap_or(u32::MAX)
 }
 

@@ -288,9 +288,9 @@ impl Plan {
         }
     }
 
-    /// Every workload and every contender; about 40 minutes on two cores. Large items have one capacity, but where one
-    /// producer meets one consumer, and fairness is measured there and with small ones: other capacities would
-    /// say the same again.
+    /// Every workload and every contender, in more rounds where the distance between cores leaves few of them to be judged
+    /// by; about 40 minutes on two cores. Large items have one capacity, but where one producer meets one consumer, and
+    /// fairness has one capacity and small items: others would say the same again.
     pub fn full() -> Plan {
         let workloads: Vec<&str> = crate::workload::ALL.iter().map(|w| w.name).collect();
         let [small, large] = PAYLOADS;
@@ -302,9 +302,15 @@ impl Plan {
             ]
             .concat(),
             contenders: Selection::All,
+            crowded_rounds: 25,
             waiting: WaitingPlan {
                 cells: WaitingPlan::everything(),
+                rounds: MORE_ROUNDS,
                 ..Plan::core().waiting
+            },
+            primitives: PrimitivePlan {
+                rounds: MORE_ROUNDS,
+                ..PrimitivePlan::core()
             },
             pipes: PipePlan::full(),
             unbounded: UnboundedPlan::full(),
@@ -359,6 +365,9 @@ impl Plan {
         }
     }
 }
+
+/// Rounds of a full run of what is short.
+const MORE_ROUNDS: usize = 27;
 
 /// The contender that runs twice.
 const AGAIN: &str = "ArrayQueue";

@@ -4,9 +4,9 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use latchless_bench::measure;
 use latchless_bench::plan::{CellPlan, FairPlan, Plan, Selection, StalledPlan};
 use latchless_bench::record::{Cell, Run};
+use latchless_bench::{cores, measure};
 
 /// A little of everything, of ours alone.
 fn little() -> Plan {
@@ -63,6 +63,18 @@ fn sizes(run: &Run) -> [usize; 9] {
         run.stalled.len(),
         run.stalled_semaphores.len(),
     ]
+}
+
+#[test]
+fn a_full_run_takes_less_than_three_quarters_of_an_hour_on_two_cores() {
+    // With one core, hardly any workload fits; with more, more of them do.
+    if cores::available().len() >= 2 {
+        let time = measure::total_time(&Plan::full()).expect("it names only what there is");
+        assert!(
+            time <= Duration::from_secs(40 * 60),
+            "{time:?}, and what is around it"
+        );
+    }
 }
 
 #[test]

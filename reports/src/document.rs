@@ -36,6 +36,10 @@ pub struct Document {
     pub run: Run,
 }
 
+/// What is to be known of a run on a single core.
+pub const ONE_CORE: &str = "This run had one core: no two threads ran at the same time, so its figures tell how often threads give \
+     way to each other, and rounds differ widely.";
+
 /// How much a run measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -9,7 +9,7 @@ use crate::{
         goals,
     },
     markdown::escape,
-    number::figure,
+    number::{cores, figure},
     recorded::Recorded,
     stall::Sweep,
 };
@@ -108,14 +108,14 @@ fn opening(recorded: &Recorded, goals: &[Goal]) -> String {
     format!(
         "# Goals\n\n\
          What each structure was asked to reach before it was written, and what the newest recorded run shows: \
-         {}, {} cores, {}, at `{}` ([summary]({folder}/summary.md), [page]({folder}/index.html)). This file is \
+         {}, {}, {}, at `{}` ([summary]({folder}/summary.md), [page]({folder}/index.html)). This file is \
          written by `cargo compare --readme`, and a test compares it.\n\n\
          {} are reached, {} of them as far as aimed; {} are missed; {} cannot be judged; {absent} were not measured in \
          that run.\n\n\
          A figure is how many times faster ours is, by medians of one run, and its quartiles; times and bytes are turned \
          over, so that more is always better. \"Worst of\" is over all cells of the kind.\n\n",
         run.machine.cpu,
-        run.machine.cores,
+        cores(run.machine.cores),
         run.date,
         run.commit,
         tally.reached,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{
     analysis::{Duel, View, Views, losses, main_group, unbounded::Taken},
-    document::{Document, Scope},
-    number::{figure, percent, times},
+    document::{Document, ONE_CORE, Scope},
+    number::{cores, figure, percent, times},
     page::said_of,
     stall::Sweep,
     statistics::Outcome,
@@ -24,8 +24,10 @@ pub fn summary(document: &Document) -> String {
     line(
         &mut text,
         &format!(
-            "{}, {} cores, {}\n",
-            machine.cpu, machine.cores, machine.rustc
+            "{}, {}, {}\n",
+            machine.cpu,
+            cores(machine.cores),
+            machine.rustc
         ),
     );
     if document.scope == Scope::Smoke {
@@ -33,6 +35,9 @@ pub fn summary(document: &Document) -> String {
             &mut text,
             "**A smoke run: its figures say nothing about who is fast.**\n",
         );
+    }
+    if machine.cores == 1 {
+        line(&mut text, &format!("**{ONE_CORE}**\n"));
     }
     if document.interrupted {
         line(

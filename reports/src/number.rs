@@ -49,6 +49,14 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// `1 core`, `2 cores`.
+pub fn cores(number: usize) -> String {
+    match number {
+        1 => "1 core".to_owned(),
+        _ => format!("{number} cores"),
+    }
+}
+
 /// `10,000`.
 pub fn thousands(number: u64) -> String {
     match number {

@@ -5,7 +5,7 @@ use crate::{
     document::Document,
     goals_list::{Tally, measured},
     markdown::escape,
-    number::{figure, percent, times},
+    number::{cores, figure, percent, times},
     recorded::Recorded,
     stall::Sweep,
     statistics::Outcome,
@@ -91,12 +91,15 @@ fn origin(recorded: &Recorded) -> String {
     let run = &recorded.document.run;
     let folder = format!("reports/runs/{}", recorded.name);
     format!(
-        "The newest recorded run: {}, {} cores, {}, at `{}`. Its [summary]({folder}/summary.md), its \
+        "The newest recorded run: {}, {}, {}, at `{}`. Its [summary]({folder}/summary.md), its \
          [page]({folder}/index.html) with charts, and [every round]({folder}/data.json).\n\n\
          Medians of interleaved rounds; under 1 the peer is faster, in **bold** where that is more than \
          noise. The fastest peer is whoever was fastest in that row, mutexes and baselines of this project's \
          among them, which promise less and which no crate offers.\n\n",
-        run.machine.cpu, run.machine.cores, run.date, run.commit
+        run.machine.cpu,
+        cores(run.machine.cores),
+        run.date,
+        run.commit
     )
 }
 

@@ -84,6 +84,7 @@ impl UnboundedPlan {
         }
         UnboundedPlan {
             cells,
+            rounds: super::MORE_ROUNDS,
             ..UnboundedPlan::core()
         }
     }

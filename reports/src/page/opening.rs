@@ -2,8 +2,9 @@
 
 use super::Material;
 use crate::{
-    document::Scope,
+    document::{Document, ONE_CORE, Scope},
     html::{Section, escape, paragraph},
+    number::cores,
     verdict::{Part, Sentence, verdict as sentences},
 };
 
@@ -17,27 +18,31 @@ pub fn head(material: &Material<'_>) -> String {
     let document = material.document;
     let run = &document.run;
     let machine = &run.machine;
-    let threads = if machine.cores == 1 { "core" } else { "cores" };
     let line = format!(
-        "{} · commit {} · {} · {} {threads} · {}",
-        run.date, run.commit, machine.cpu, machine.cores, machine.rustc
+        "{} · commit {} · {} · {} · {}",
+        run.date,
+        run.commit,
+        machine.cpu,
+        cores(machine.cores),
+        machine.rustc
     );
     let mut head = format!("<h1>latchless, compared</h1>{}", paragraph(&line));
-    for warning in warnings(document.scope, document.interrupted) {
+    for warning in warnings(document) {
         head.push_str(&format!("<p class=\"warn\">{}</p>", escape(warning)));
     }
     head
 }
 
-fn warnings(scope: Scope, interrupted: bool) -> impl Iterator<Item = &'static str> {
-    let smoke = (scope == Scope::Smoke).then_some(
+fn warnings(document: &Document) -> impl Iterator<Item = &'static str> {
+    let smoke = (document.scope == Scope::Smoke).then_some(
         "A smoke run: a few very short rounds that show that everything works. Its figures say \
          nothing about who is fast.",
     );
-    let ended = interrupted.then_some(
+    let ended = document.interrupted.then_some(
         "This run was ended before everything had been measured; what is missing is not shown.",
     );
-    smoke.into_iter().chain(ended)
+    let alone = (document.run.machine.cores == 1).then_some(ONE_CORE);
+    smoke.into_iter().chain(ended).chain(alone)
 }
 
 pub fn verdict(material: &Material<'_>) -> Section {

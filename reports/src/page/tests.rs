@@ -11,7 +11,7 @@ use latchless_bench::record::Distance;
 
 use super::page;
 use crate::{
-    document::{Document, Scope},
+    document::{Document, ONE_CORE, Scope},
     markdown::summary,
     synthetic::{OURS, cell, complete, document, fair, series},
 };
@@ -288,4 +288,24 @@ fn a_document_survives_its_file() {
     let text = serde_json::to_string(&document).unwrap();
     let again: Document = serde_json::from_str(&text).unwrap();
     assert_eq!(page(&again), page(&document));
+}
+
+#[test]
+fn a_run_on_one_core_says_what_its_figures_tell() {
+    let mut alone = complete();
+    assert!(!summary(&alone).contains(ONE_CORE));
+    alone.run.machine.cores = 1;
+    let page = page(&alone);
+    let page = parsed(&page);
+    assert!(text(page.root()).contains(ONE_CORE));
+    let summary = summary(&alone);
+    assert!(summary.contains(ONE_CORE) && summary.contains(", 1 core, "));
+}
+
+#[test]
+fn backticks_of_a_card_become_code() {
+    let mut document = complete();
+    document.cards[0].algorithm = "through `&Queue` & co".to_owned();
+    let page = page(&document);
+    assert!(page.contains("through <code>&amp;Queue</code> &amp; co"));
 }

@@ -120,9 +120,10 @@ fn sweep(
         stops: Vec::new(),
     };
     let watched = |victim, patience| -> Result<Option<Stop>, Wrong> {
+        let time = watch_time(plan);
         let look = Look {
-            time: plan.watch,
-            patience: plan.watch * patience,
+            time,
+            patience: time * patience,
         };
         Ok(scene(play, victim, look)?.and_then(|scene| scene.watched))
     };
@@ -152,6 +153,15 @@ fn sweep(
         }
     }
     Ok(Some(found))
+}
+
+/// How long the others are watched: longer where they share a core, which the system gives to one of them for some
+/// milliseconds.
+pub fn watch_time(plan: &StalledPlan) -> Duration {
+    match cores::available().len() {
+        0..OTHERS => plan.watch * 4,
+        _ => plan.watch,
+    }
 }
 
 fn median_pace(watches: &[Stop]) -> f64 {
