@@ -97,19 +97,27 @@ fn outcome<F: Future>(early: Poll<F::Output>, task: &mut Task<F>) -> (&'static s
     ("woken", output)
 }
 
-fn arrive() -> &'static str {
-    let (mut writer, mut reader) = bytes(2);
+/// What a read comes to beside what another thread does with the writer.
+fn read_beside<const N: usize>(
+    (mut writer, mut reader): (Kept<Writer>, Kept<Reader>),
+    write: fn(&mut Writer),
+) -> (Option<usize>, [u8; N]) {
     let writes = thread::spawn(move || {
-        assert_eq!(moved(writer.try_write(&[1, 2])), Some(2));
+        write(&mut writer);
         writer
     });
     let reads = thread::spawn(move || {
-        let mut into = [0; 2];
+        let mut into = [0; N];
         (moved(reader.try_read(&mut into)), into, reader)
     });
     let (read, into, _reader) = join(reads);
     join(writes);
-    match (read, into) {
+    (read, into)
+}
+
+fn arrive() -> &'static str {
+    let write = |writer: &mut Writer| assert_eq!(moved(writer.try_write(&[1, 2])), Some(2));
+    match read_beside(bytes(2), write) {
         (None, [0, 0]) => "nothing",
         (Some(2), [1, 2]) => "all",
         other => panic!("no order of the calls gives {other:?}"),
@@ -154,20 +162,12 @@ fn at_the_last_place() -> (Kept<Writer>, Kept<Reader>) {
 }
 
 fn jump() -> &'static str {
-    let (mut writer, mut reader) = at_the_last_place();
-    let writes = thread::spawn(move || {
+    let write = |writer: &mut Writer| {
         let mut grant = writer.try_grant(2).expect("there is room");
         grant.copy_from_slice(&[1, 2]);
         grant.commit(2);
-        writer
-    });
-    let reads = thread::spawn(move || {
-        let mut into = [0; 2];
-        (moved(reader.try_read(&mut into)), into, reader)
-    });
-    let (read, into, _reader) = join(reads);
-    join(writes);
-    match (read, into) {
+    };
+    match read_beside(at_the_last_place(), write) {
         (None, [0, 0]) => "nothing",
         (Some(2), [1, 2]) => "all",
         other => panic!("no order of the calls gives {other:?}"),
@@ -182,19 +182,12 @@ fn jump_behind() -> &'static str {
         assert_eq!(moved(reader.try_read(&mut [0])), Some(1));
     }
     assert_eq!(moved(writer.try_write(&[1])), Some(1));
-    let writes = thread::spawn(move || {
+    let write = |writer: &mut Writer| {
         let mut grant = writer.try_grant(2).expect("there is room");
         grant.copy_from_slice(&[2, 3]);
         grant.commit(2);
-        writer
-    });
-    let reads = thread::spawn(move || {
-        let mut into = [0; 3];
-        (moved(reader.try_read(&mut into)), into, reader)
-    });
-    let (read, into, _reader) = join(reads);
-    join(writes);
-    match (read, into) {
+    };
+    match read_beside((writer, reader), write) {
         (Some(1), [1, 0, 0]) => "before",
         (Some(3), [1, 2, 3]) => "all",
         other => panic!("no order of the calls gives {other:?}"),
@@ -202,21 +195,13 @@ fn jump_behind() -> &'static str {
 }
 
 fn grant() -> &'static str {
-    let (mut writer, mut reader) = bytes(2);
-    let writes = thread::spawn(move || {
+    let write = |writer: &mut Writer| {
         writer.try_grant(2).expect("there is room").fill(9);
         let mut grant = writer.try_grant(2).expect("there is room");
         grant.copy_from_slice(&[1, 9]);
         grant.commit(1);
-        writer
-    });
-    let reads = thread::spawn(move || {
-        let mut into = [0; 2];
-        (moved(reader.try_read(&mut into)), into, reader)
-    });
-    let (read, into, _reader) = join(reads);
-    join(writes);
-    match (read, into) {
+    };
+    match read_beside(bytes(2), write) {
         (None, [0, 0]) => "nothing",
         (Some(1), [1, 0]) => "committed",
         other => panic!("no order of the calls gives {other:?}"),
