@@ -51,8 +51,8 @@ use crate::sync::Arc;
 ///
 /// # Memory
 ///
-/// For each value 8 bytes and two places, of which one is not touched before the first slice or chunk is sent; and about
-/// two kilobytes.
+/// For each value 8 bytes and two places, of which one is not touched before the first slice or chunk is sent; and two
+/// to three kilobytes.
 ///
 /// # Panics
 ///

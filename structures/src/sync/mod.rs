@@ -58,7 +58,7 @@ pub(crate) use bare::*;
 #[cfg(feature = "std")]
 mod copies;
 #[cfg(feature = "std")]
-pub(crate) use copies::{LONG, Way, copy_in, copy_out, ticks};
+pub(crate) use copies::{LINE, LONG, Way, copy_in, copy_out, ticks};
 
 #[cfg(feature = "std")]
 mod cells;
@@ -173,5 +173,16 @@ pub(crate) fn prefetch<T>(_at: *const T) {
     // SAFETY: a prefetch accesses nothing, whatever the address.
     unsafe {
         core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(_at.cast());
+    }
+}
+
+/// As [`prefetch`], to be written.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn prefetch_to_write<T>(_at: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(latchless_loom), not(miri)))]
+    // SAFETY: a prefetch accesses nothing, whatever the address, and where the instruction is not known it does nothing.
+    unsafe {
+        core::arch::asm!("prefetchw [{}]", in(reg) _at, options(nostack, preserves_flags, readonly));
     }
 }
