@@ -69,17 +69,19 @@
 //! efficient pipeline parallelism", PPoPP 2008).
 
 mod grant;
+mod head;
 mod lead;
 mod stretch;
+mod tail;
 
 pub use grant::Grant;
+use head::Ahead;
 use lead::Signposts;
 pub use stretch::Stretch;
 
 use super::ways::{Said, Ways, Whereabouts};
 use crate::error::CapacityError;
 use crate::sync::{Arc, AtomicU64, Cells, Ordering, UnsafeCell, ZeroStart, has_failed, zeroed};
-use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
@@ -305,262 +307,6 @@ unsafe impl<T: Send> Sync for Tail<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Head<T> {}
 
-impl<T> Tail<T> {
-    /// How many values fit.
-    #[inline]
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    #[inline(always)]
-    fn slot(&self, index: usize) -> &Slot<T> {
-        debug_assert!(index < self.capacity);
-        // SAFETY: an index of a place is below the capacity, and the ring is kept by this end.
-        unsafe { self.slots.add(index).as_ref() }
-    }
-
-    /// How many places more are empty, behind `free` that are known to be.
-    #[inline(always)]
-    fn look(&self, free: usize) -> usize {
-        if free == self.capacity {
-            return 0;
-        }
-        let there = self.place.plus(free, self.capacity);
-        (self.slot(there.index).look()).reach(EMPTY, there.position(), self.capacity)
-    }
-
-    /// How many values are inside at one moment of the call.
-    pub fn len(&self) -> usize {
-        let mut free = self.free;
-        loop {
-            match self.look(free) {
-                0 => return self.capacity - free,
-                more => free += more,
-            }
-        }
-    }
-
-    /// Whether nothing is inside at one moment of the call.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether there is no room at one moment of the call.
-    #[inline]
-    pub fn is_full(&self) -> bool {
-        self.free == 0 && self.look(0) == 0
-    }
-
-    /// How many of `wanted` places are empty; takes note of it.
-    #[inline]
-    fn room_for(&mut self, wanted: usize) -> usize {
-        while self.free < wanted {
-            match self.look(self.free) {
-                0 => break,
-                more => self.free += more,
-            }
-        }
-        self.free.min(wanted)
-    }
-
-    /// Pushes a value, or gives it back if there is no room.
-    ///
-    /// The usual way through is a comparison of the slot's word with the one that makes just this slot empty. It is short,
-    /// for where cores are far from each other, speed is how many of them a core has under way at a time.
-    #[inline(always)]
-    pub fn push(&mut self, value: T) -> Result<(), T> {
-        let slot = self.slot(self.place.index);
-        let position = self.place.position();
-        if self.free > 0 {
-            self.free -= 1;
-        } else if slot.look() != Word::empty(position.plus(1)) {
-            // Out of line, and without a reference to this end: so that its fields can be kept in registers.
-            match room_by(slot, position, self.capacity) {
-                0 => return Err(value),
-                more => self.free = more - 1,
-            }
-        }
-        let slot = self.slot(self.place.index);
-        slot.value.with_mut(|place| {
-            // SAFETY: the place is empty (S3), and this is the only producer.
-            unsafe { (*place).write(value) };
-        });
-        slot.tell(Word::single(position));
-        self.place.index += 1;
-        if self.place.index == self.place.stop {
-            // By values, as above.
-            (self.place, self.said) = lead::of_tail(&self.ring, self.place, self.said);
-        }
-        Ok(())
-    }
-}
-
-/// How many places from this one on are empty, by the word of its slot.
-#[cold]
-#[inline(never)]
-fn room_by<T>(slot: &Slot<T>, position: Position, capacity: usize) -> usize {
-    slot.look().reach(EMPTY, position, capacity)
-}
-
-/// Values that lie together at the front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ahead {
-    Nothing,
-    Single,
-    /// So many.
-    Run(usize),
-}
-
-impl<T> Head<T> {
-    /// How many values fit.
-    #[inline]
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    #[inline(always)]
-    fn slot(&self, index: usize) -> &Slot<T> {
-        debug_assert!(index < self.capacity);
-        // SAFETY: an index of a place is below the capacity, and the ring is kept by this end.
-        unsafe { self.slots.add(index).as_ref() }
-    }
-
-    /// What lies at a place where a word of the producer's must be.
-    #[inline(always)]
-    fn look(&self, there: Place) -> Ahead {
-        let word = self.slot(there.index).look();
-        if word == Word::single(there.position()) {
-            return Ahead::Single;
-        }
-        match word.reach(RUN, there.position(), self.capacity) {
-            0 => Ahead::Nothing,
-            count => Ahead::Run(count),
-        }
-    }
-
-    /// What lies at the front; takes note of a run.
-    #[inline(always)]
-    fn ahead(&mut self) -> Ahead {
-        if self.front.run == 0 {
-            match self.look(self.front.place) {
-                Ahead::Run(count) => self.front.run = count,
-                other => return other,
-            }
-        }
-        Ahead::Run(self.front.run)
-    }
-
-    /// How many values are inside at one moment of the call.
-    pub fn len(&self) -> usize {
-        let mut len = self.front.run;
-        while len < self.capacity {
-            match self.look(self.front.place.plus(len, self.capacity)) {
-                Ahead::Nothing => break,
-                Ahead::Single => len += 1,
-                Ahead::Run(count) => len += count,
-            }
-        }
-        len
-    }
-
-    /// Whether nothing is inside at one moment of the call.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.front.run == 0 && self.look(self.front.place) == Ahead::Nothing
-    }
-
-    /// Moves the first value out, which is there; its place is not empty yet.
-    ///
-    /// # Safety
-    ///
-    /// `ahead`, which is not nothing, was said last, and it is called once.
-    #[inline(always)]
-    unsafe fn take(&self, ahead: Ahead) -> T {
-        let index = self.front.place.index;
-        if ahead == Ahead::Single {
-            return self.slot(index).value.with(|place| {
-                // SAFETY: written (S3), and read once.
-                unsafe { (*place).assume_init_read() }
-            });
-        }
-        // SAFETY: as above.
-        unsafe { self.ring.cells.to_read(index, 1).read() }
-    }
-
-    /// Goes past so many values, which were taken, without making their places empty.
-    #[inline(always)]
-    fn pass(&mut self, count: usize) {
-        self.front.run = self.front.run.saturating_sub(count);
-        self.front.place = self.front.place.plus(count, self.capacity);
-    }
-
-    /// Makes the places empty from `since` up to the front.
-    #[inline(always)]
-    fn free(&self, since: Place) {
-        let limit = self.front.place.position().plus(self.capacity);
-        self.slot(since.index).tell(Word::empty(limit));
-    }
-
-    /// Pops the first value. The usual way through is short, as that of [`Tail::push`].
-    #[inline(always)]
-    pub fn pop(&mut self) -> Option<T> {
-        let slot = self.slot(self.front.place.index);
-        let position = self.front.place.position();
-        if self.front.run > 0 || slot.look() != Word::single(position) {
-            // Out of line, and without a reference to this end: so that its fields can be kept in registers.
-            let run = match self.front.run {
-                0 => run_by(slot, position, self.capacity),
-                run => run,
-            };
-            if run == 0 {
-                return None;
-            }
-            self.front.run = run;
-            return Some(self.pop_from_run());
-        }
-        // SAFETY: it is there: said just now.
-        let value = unsafe { self.take(Ahead::Single) };
-        slot.tell(Word::empty(position.plus(1).plus(self.capacity)));
-        self.front.place.index += 1;
-        if self.front.place.index == self.front.place.stop {
-            // By values, as above.
-            (self.front.place, self.said) = lead::of_head(&self.ring, self.front.place, self.said);
-        }
-        Some(value)
-    }
-
-    /// Pops the first value, which is that of a run.
-    #[inline(always)]
-    fn pop_from_run(&mut self) -> T {
-        let since = self.front.place;
-        // SAFETY: it is there, for the run is not over.
-        let value = unsafe { self.take(Ahead::Run(self.front.run)) };
-        self.pass(1);
-        self.free(since);
-        value
-    }
-}
-
-/// How many values of a run there are from this place on, by the word of its slot.
-#[cold]
-#[inline(never)]
-fn run_by<T>(slot: &Slot<T>, position: Position, capacity: usize) -> usize {
-    slot.look().reach(RUN, position, capacity)
-}
-
-impl<T> Drop for Head<T> {
-    /// Keeps for the ring's drop where it stood.
-    fn drop(&mut self) {
-        if has_failed() {
-            return;
-        }
-        self.ring.end.with_mut(|end| {
-            // SAFETY: the only consumer, at its end; the ring's drop reads it, which comes later.
-            unsafe { *end = self.front };
-        });
-    }
-}
-
 impl<T> Drop for Ring<T> {
     /// Drops what is inside, also where a destructor panics.
     fn drop(&mut self) {
@@ -605,21 +351,5 @@ impl<T> Drop for Ring<T> {
             unsafe { *end }
         });
         Rest(self, front).drop_all();
-    }
-}
-
-impl<T> fmt::Debug for Tail<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tail")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for Head<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Head")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
     }
 }
