@@ -52,10 +52,10 @@
 //!
 //! Own design, of known parts: see the three files.
 
-use super::links::{Links, Met};
+use super::links::{Links, Met, PAUSES_AFTER_A_LOST_RACE};
 use super::node::{Content, Duties, Node, Phase, Sleeper, State};
 use crate::sync::{
-    AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look, without_panic,
+    AtomicU64, DEAD_BEFORE_A_SWEEP, Ordering, own_changes_before_next_look, pause, without_panic,
 };
 use core::ops::Deref;
 use core::task::Waker;
@@ -191,21 +191,21 @@ impl WaitList {
             let met = self.first_alive()?;
             let node = met.node;
             let parcel = node.parcel();
-            if node.state() != met.state {
-                continue;
-            }
-            let found = parcel.content();
-            let Some(exchange) = answer(found) else {
-                self.rouse(met);
-                continue;
-            };
-            let (Exchange::Quietly(content) | Exchange::AndWake(content)) = exchange;
-            if node.exchange(parcel, content) {
-                if let Exchange::AndWake(_) = exchange {
-                    self.rouse_for_good(met);
+            if node.state() == met.state {
+                let found = parcel.content();
+                let Some(exchange) = answer(found) else {
+                    self.rouse(met);
+                    continue;
+                };
+                let (Exchange::Quietly(content) | Exchange::AndWake(content)) = exchange;
+                if node.exchange(parcel, content) {
+                    if let Exchange::AndWake(_) = exchange {
+                        self.rouse_for_good(met);
+                    }
+                    return Some(found);
                 }
-                return Some(found);
             }
+            pause(PAUSES_AFTER_A_LOST_RACE);
         }
     }
 
