@@ -102,8 +102,8 @@ pub(super) const STEPS: &[Broken] = &[
     broken(
         "who comes does not look again whether the last is still the last",
         "wait/links.rs",
-        "            if load(&self.tail) != tail {\n                continue;\n            }\n",
-        "",
+        "if load(&self.tail) == tail {",
+        "if tail.target().is_some() {",
         &["who_comes_is_not_put_behind_one_that_is_gone"],
     ),
     broken(
