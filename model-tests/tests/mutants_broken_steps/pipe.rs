@@ -80,8 +80,8 @@ pub(super) const STEPS: &[Broken] = &[
     broken(
         "a receiver says Closed without looking once more",
         "pipe/oneway/receiver.rs",
-        "    take(head).ok_or(TryRecvError::Closed)",
-        "    Err(TryRecvError::Closed)",
+        "self.head.pop().ok_or(TryRecvError::Closed)",
+        "Err(TryRecvError::Closed)",
         &["what_was_sent_is_received_before_the_end"],
     ),
     broken(
