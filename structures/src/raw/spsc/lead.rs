@@ -46,7 +46,7 @@ pub(super) fn stop_behind(index: usize, capacity: usize) -> usize {
 pub(super) fn of_tail<T>(ring: &Ring<T>, at: Place, mut said: Said) -> (Place, Said) {
     let place = at.plus(0, ring.slots.len());
     ring.producer.say(&mut said);
-    if ring.consumer.is_elsewhere() && ring.slots.len() >= SHORTEST {
+    if ring.slots.len() >= SHORTEST && ring.consumer.is_elsewhere() {
         let posts = &ring.signposts;
         // ORDERING: Relaxed; it is advice.
         posts.tail.store(place.position().0, Ordering::Relaxed);
@@ -63,7 +63,7 @@ pub(super) fn of_tail<T>(ring: &Ring<T>, at: Place, mut said: Said) -> (Place, S
 pub(super) fn of_head<T>(ring: &Ring<T>, at: Place, mut said: Said) -> (Place, Said) {
     let place = at.plus(0, ring.slots.len());
     ring.consumer.say(&mut said);
-    if ring.producer.is_elsewhere() && ring.slots.len() >= SHORTEST {
+    if ring.slots.len() >= SHORTEST && ring.producer.is_elsewhere() {
         let posts = &ring.signposts;
         // ORDERING: Relaxed; it is advice.
         posts.head.store(place.position().0, Ordering::Relaxed);
