@@ -22,6 +22,8 @@ pub enum Build {
     Loom,
     /// With counted steps.
     Steps,
+    /// With crossbeam-epoch under loom, and nothing else.
+    Epochs,
 }
 
 impl Build {
@@ -29,6 +31,15 @@ impl Build {
         match self {
             Build::Loom => "loom",
             Build::Steps => "steps",
+            Build::Epochs => "epochs",
+        }
+    }
+
+    fn cfg(self) -> &'static str {
+        match self {
+            Build::Loom => "latchless_loom",
+            Build::Steps => "latchless_steps",
+            Build::Epochs => "crossbeam_loom",
         }
     }
 
@@ -38,8 +49,7 @@ impl Build {
             (_, Ok(plain)) => plain.split_whitespace().collect::<Vec<_>>().join(SEPARATOR),
             _ => String::new(),
         };
-        let cfg = format!("latchless_{}", self.name());
-        let flags = [inherited.as_str(), "--cfg", &cfg];
+        let flags = [inherited.as_str(), "--cfg", self.cfg()];
         let flags: Vec<&str> = flags.into_iter().filter(|flag| !flag.is_empty()).collect();
         flags.join(SEPARATOR)
     }

@@ -76,6 +76,20 @@ fn every_model_passes_and_every_weakened_ordering_is_noticed() {
 }
 
 #[test]
+fn what_is_replaced_is_dropped_by_epochs_when_nobody_reads_it() {
+    let said = run(Build::Epochs, &["loom_epochs"], &[]);
+    let told = [
+        "epochs read and replace",
+        "epochs replace and replace",
+        "epochs control",
+    ];
+    assert!(
+        told.iter().all(|model| said.contains(model)),
+        "a model was left out"
+    );
+}
+
+#[test]
 fn every_sweep_and_history_of_the_steps_build_passes() {
     let said = run(Build::Steps, STEPS, &[]);
     let swept = said.lines().filter(|line| line.contains("swept")).count();
