@@ -11,7 +11,7 @@
 //! in `SegQueue`, whoever claims the slot that the victim has not filled waits there for ever, and the other
 //! goes on with the slots behind it, faster than two in each other's way: what both move together shows
 //! nothing. So each must come so far that it has passed every place that the victim can have claimed
-//! ([`FAR`]). One that does not, in many times the watch, is stuck, and nothing counts of what the other moves.
+//! (256 turns). One that does not, in many times the watch, is stuck, and nothing counts of what the other moves.
 //!
 //! On a busy machine they may also do nothing because they did not run: a stop at which they seem
 //! halted is watched once more, with still more time, and both watches are recorded. Every watch
