@@ -26,6 +26,16 @@ fn taken<C: Contender<u64>>() -> Memory {
     memory.expect("this program counts what it allocates")
 }
 
+/// What epochs take comes on top; and what the whole program holds is counted, of which the test runner gives back some, a test's
+/// name and output, when another test is over.
+#[track_caller]
+fn assert_about(expected: u64, bytes: u64) {
+    assert!(
+        bytes.abs_diff(expected) < 16 * 1024,
+        "{bytes}, not about {expected}"
+    );
+}
+
 #[test]
 fn memory_is_what_the_queue_holds_and_not_what_the_program_does() {
     // A node of a linked list is a value and a pointer, and one more node is the dummy.
@@ -33,17 +43,16 @@ fn memory_is_what_the_queue_holds_and_not_what_the_program_does() {
     let [depth, bytes] = list.up[list.up.len() - 1];
     assert_eq!(depth, memory::DEPTH);
     let nodes = 16 * memory::DEPTH;
-    // What epochs take comes on top.
-    assert!((nodes..nodes + 16 * 1024).contains(&bytes), "{bytes}");
+    assert_about(nodes, bytes);
     assert!(list.allocations >= 500_000, "{list:?}");
 
     // A buffer that doubles and never shrinks.
     let deque = taken::<UnboundedStdMutex>();
     let [_, bytes] = deque.up[deque.up.len() - 1];
     let buffer = 8 * memory::DEPTH.next_power_of_two();
-    assert!((buffer..buffer + 16 * 1024).contains(&bytes), "{bytes}");
+    assert_about(buffer, bytes);
     let [_, left] = deque.down[deque.down.len() - 1];
-    assert!(left >= buffer, "{deque:?}");
+    assert_about(buffer, left);
     assert_eq!(deque.allocations, 0);
 
     // Blocks of 31, each of them allocated for its items alone.
